@@ -1,0 +1,186 @@
+/** All SQL of tenants, apps, their secrets and keys. */
+import { sha256Base64url } from '../http/digest.ts';
+import type { Db, Seal, Tx } from '../ports.ts';
+import { appAssociatedData, secretAssociatedData } from './app-row.ts';
+import type { ProvisionRequest } from './provision.ts';
+import type { SecretKind } from './tenants.ts';
+
+export type TenantStore = ReturnType<typeof createTenantStore>;
+
+export function createTenantStore({ seal }: { seal: Seal }) {
+  const appColumns = (tx: Tx, id: string, app: ProvisionRequest['app']) => ({
+    name: app.name,
+    environment: app.environment,
+    generation: app.generation,
+    slug: app.divar.slug,
+    consent: JSON.stringify(app.consent),
+    landing: JSON.stringify({
+      url: app.landing.url,
+      pages: app.landing.pages,
+      mode: app.landing.mode,
+      staging_url: app.landing.staging_url,
+    }),
+    test_users:
+      app.landing.test_users.length === 0
+        ? null
+        : seal.seal(JSON.stringify(app.landing.test_users), appAssociatedData(tx.tenantId, 'test_users', id)),
+    action_url: app.action_url,
+    action_fallback_text: app.action_fallback_text,
+    limits: JSON.stringify(app.limits),
+  });
+
+  return {
+    findTenant: async (db: Pick<Db, 'call'>, externalId: string): Promise<string | undefined> =>
+      (await db.call<{ tenant_id: string }>('find_tenant', [externalId]))[0]?.tenant_id,
+
+    findTenantOfApp: async (db: Pick<Db, 'call'>, appId: string): Promise<string | undefined> =>
+      (await db.call<{ tenant_id: string }>('find_app_tenant', [appId]))[0]?.tenant_id,
+
+    findApiKey: async (db: Pick<Db, 'call'>, hash: string) => {
+      const [row] = await db.call<{ tenant_id: string; app_id: string; id: string; scopes: string[] }>(
+        'find_api_key',
+        [hash],
+      );
+      return row && { tenantId: row.tenant_id, appId: row.app_id, id: row.id, scopes: row.scopes };
+    },
+
+    insertTenant: async (tx: Tx, tenant: ProvisionRequest['tenant']): Promise<void> => {
+      await tx
+        .sql('tenants')
+        .insert({ tenant_id: tx.tenantId, external_id: tenant.external_id, name: tenant.name });
+    },
+
+    /** Also the lock under which a tenant is provisioned. */
+    updateTenant: async (tx: Tx, tenant: ProvisionRequest['tenant']): Promise<void> => {
+      await tx.sql('tenants').where({ tenant_id: tx.tenantId }).update({ name: tenant.name });
+    },
+
+    /** False when there is no such tenant. */
+    setSuspended: async (tx: Tx, suspended: boolean): Promise<boolean> =>
+      (await tx
+        .sql('tenants')
+        .where({ tenant_id: tx.tenantId })
+        .update({ suspended_at: suspended ? tx.sql.raw('coalesce(suspended_at, now())') : null })) === 1,
+
+    findAppId: async (tx: Tx, externalId: string): Promise<string | undefined> => {
+      const row = await tx
+        .sql('apps')
+        .select('id')
+        .where({ tenant_id: tx.tenantId, external_id: externalId })
+        .first();
+      return row?.id as string | undefined;
+    },
+
+    insertApp: async (
+      tx: Tx,
+      id: string,
+      app: ProvisionRequest['app'],
+      actionSecret: string,
+    ): Promise<void> => {
+      await tx.sql('apps').insert({
+        tenant_id: tx.tenantId,
+        id,
+        external_id: app.external_id,
+        ...appColumns(tx, id, app),
+        action_secret: seal.seal(actionSecret, appAssociatedData(tx.tenantId, 'action_secret', id)),
+      });
+    },
+
+    updateApp: async (tx: Tx, id: string, app: ProvisionRequest['app']): Promise<void> => {
+      await tx
+        .sql('apps')
+        .where({ tenant_id: tx.tenantId, id })
+        .update(appColumns(tx, id, app));
+    },
+
+    /** First the one in use, then the one that is still accepted. */
+    readSecrets: async (tx: Tx, appId: string, kind: SecretKind): Promise<string[]> => {
+      const rows = await tx
+        .sql('app_secrets')
+        .where({ tenant_id: tx.tenantId, app_id: appId, kind })
+        .orderBy('slot');
+      return rows.map((row) =>
+        seal.open(row.sealed as string, secretAssociatedData(tx.tenantId, appId, kind)),
+      );
+    },
+
+    writeSecrets: async (
+      tx: Tx,
+      appId: string,
+      kind: SecretKind,
+      values: readonly string[],
+    ): Promise<void> => {
+      await tx.sql('app_secrets').where({ tenant_id: tx.tenantId, app_id: appId, kind }).delete();
+      const rows = values.map((value, index) => ({
+        tenant_id: tx.tenantId,
+        app_id: appId,
+        kind,
+        slot: index + 1,
+        sealed: seal.seal(value, secretAssociatedData(tx.tenantId, appId, kind)),
+      }));
+      if (rows.length > 0) await tx.sql('app_secrets').insert(rows);
+    },
+
+    findEndpointId: async (tx: Tx, appId: string, url: string): Promise<string | undefined> => {
+      const row = await tx
+        .sql('endpoints')
+        .select('id')
+        .where({ tenant_id: tx.tenantId, app_id: appId, url })
+        .first();
+      return row?.id as string | undefined;
+    },
+
+    insertEndpoint: async (
+      tx: Tx,
+      endpoint: { id: string; appId: string; url: string; events: readonly string[]; secret: string },
+    ): Promise<void> => {
+      await tx.sql('endpoints').insert({
+        tenant_id: tx.tenantId,
+        id: endpoint.id,
+        app_id: endpoint.appId,
+        url: endpoint.url,
+        events: endpoint.events,
+        secret: seal.seal(endpoint.secret, `${tx.tenantId}|endpoints|secret|${endpoint.id}`),
+      });
+    },
+
+    updateEndpoint: async (tx: Tx, id: string, events: readonly string[]): Promise<void> => {
+      await tx.sql('endpoints').where({ tenant_id: tx.tenantId, id }).update({ events });
+    },
+
+    findApiKeyId: async (tx: Tx, appId: string, name: string): Promise<string | undefined> => {
+      const row = await tx
+        .sql('api_keys')
+        .select('id')
+        .where({ tenant_id: tx.tenantId, app_id: appId, name })
+        .first();
+      return row?.id as string | undefined;
+    },
+
+    insertApiKey: async (
+      tx: Tx,
+      apiKey: {
+        id: string;
+        appId: string;
+        name: string;
+        prefix: string;
+        key: string;
+        scopes: readonly string[];
+      },
+    ): Promise<void> => {
+      await tx.sql('api_keys').insert({
+        tenant_id: tx.tenantId,
+        id: apiKey.id,
+        app_id: apiKey.appId,
+        name: apiKey.name,
+        prefix: apiKey.prefix,
+        key_hash: sha256Base64url(apiKey.key),
+        scopes: apiKey.scopes,
+      });
+    },
+
+    updateApiKey: async (tx: Tx, id: string, scopes: readonly string[]): Promise<void> => {
+      await tx.sql('api_keys').where({ tenant_id: tx.tenantId, id }).update({ scopes });
+    },
+  };
+}
