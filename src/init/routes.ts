@@ -1,0 +1,73 @@
+/** Where Divar and its users come in: the session POST of both generations, and the direct link. */
+import { Problem } from '../errors.ts';
+import type { DivarRoute, PageRoute, Route } from '../http/route.ts';
+import type { Log, NewId } from '../ports.ts';
+import type { Entry, NewSession, Visit } from '../session/session.ts';
+import type { App, AppDirectory, Generation } from '../tenants/tenants.ts';
+import { readDirectLink, readVisit } from './init.ts';
+import type { VisitIntake } from './intake.ts';
+
+export interface InitDeps {
+  directory: Pick<AppDirectory, 'find'>;
+  intake: VisitIntake;
+  newId: NewId;
+  log: Log;
+  publicUrl: string;
+  launchTtlSeconds: number;
+  sessionTtlSeconds: number;
+}
+
+export function createInitRoutes(deps: InitDeps): Route[] {
+  const begin = (
+    app: App,
+    now: Date,
+    facts: { generation: Generation; entry: Entry; visit: Visit },
+  ): NewSession => ({
+    tenantId: app.tenantId,
+    id: deps.newId('ses'),
+    appId: app.id,
+    ...facts,
+    simulated: app.environment === 'sandbox',
+    createdAt: now,
+    launchExpiresAt: new Date(now.getTime() + deps.launchTtlSeconds * 1000),
+    expiresAt: new Date(now.getTime() + deps.sessionTtlSeconds * 1000),
+  });
+
+  const initialize: DivarRoute = {
+    kind: 'divar',
+    method: 'POST',
+    path: '/i/:app_id',
+    summary: 'Session initialization: Divar asks for the page of a user who tapped',
+    handle: async ({ app, headers, body, now, requestId }) => {
+      const { warnings, ...facts } = readVisit(headers, body);
+      if (warnings.length > 0)
+        deps.log.warn({ request_id: requestId, app_id: app.id, warnings }, 'odd session body');
+      const handle = await deps.intake.accept(begin(app, now, facts));
+      const url = `${deps.publicUrl}/s/${handle}`;
+      // A strict reader of the second generation refuses fields it does not know. PROTOCOL 2.6
+      return {
+        status: 200,
+        body: facts.generation === 'v1' ? { status: '200', message: 'success', url } : { url },
+      };
+    },
+  };
+
+  const directLink: PageRoute = {
+    kind: 'page',
+    method: 'GET',
+    path: '/f/:app_id',
+    summary: 'Direct link (Fallback URL): a user comes without a session POST',
+    handle: async ({ method, params, query, now }) => {
+      const app = deps.directory.find(params.app_id ?? '');
+      if (!app || app.suspended) throw new Problem('not_found');
+      if (method === 'HEAD') return { status: 200 };
+      const visit = readDirectLink(query);
+      const handle = await deps.intake.accept(
+        begin(app, now, { generation: app.generation, entry: 'direct_link', visit }),
+      );
+      return { status: 303, location: `${deps.publicUrl}/s/${handle}` };
+    },
+  };
+
+  return [initialize, directLink];
+}

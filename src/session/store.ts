@@ -1,0 +1,147 @@
+/** All SQL of sessions. Facts about people are sealed; the user's id is found by its blind index. */
+import { Problem } from '../errors.ts';
+import type { BlindIndex, Db, Seal, Tx } from '../ports.ts';
+import type { Generation } from '../tenants/tenants.ts';
+import {
+  type ConsentState,
+  type Entry,
+  type NewSession,
+  type Session,
+  type StoredState,
+  userKeyText,
+  type Visit,
+} from './session.ts';
+
+interface SessionRow {
+  tenant_id: string;
+  id: string;
+  app_id: string;
+  generation: Generation;
+  entry: Entry;
+  state: StoredState;
+  consent: ConsentState;
+  identity: 'verified' | 'unverified';
+  simulated: boolean;
+  user_key: string | null;
+  facts: string;
+  browser_hash: string | null;
+  grant_id: string | null;
+  created_at: Date;
+  opened_at: Date | null;
+  landed_at: Date | null;
+  completed_at: Date | null;
+  launch_expires_at: Date;
+  expires_at: Date;
+}
+
+export type SessionStore = ReturnType<typeof createSessionStore>;
+
+export function createSessionStore({ seal, blindIndex }: { seal: Seal; blindIndex: BlindIndex }) {
+  const sealFacts = (session: NewSession) =>
+    seal.seal(JSON.stringify(session.visit), factsAssociatedData(session.tenantId, session.id));
+
+  const toRow = (session: NewSession) => ({
+    tenant_id: session.tenantId,
+    id: session.id,
+    app_id: session.appId,
+    generation: session.generation,
+    entry: session.entry,
+    simulated: session.simulated,
+    user_key:
+      session.visit.user.id === null ? null : blindIndex(userKeyText(session.appId, session.visit.user.id)),
+    facts: sealFacts(session),
+    created_at: session.createdAt,
+    launch_expires_at: session.launchExpiresAt,
+    expires_at: session.expiresAt,
+  });
+
+  const fromRow = (row: SessionRow): Session => ({
+    tenantId: row.tenant_id,
+    id: row.id,
+    appId: row.app_id,
+    generation: row.generation,
+    entry: row.entry,
+    simulated: row.simulated,
+    visit: JSON.parse(seal.open(row.facts, factsAssociatedData(row.tenant_id, row.id))) as Visit,
+    createdAt: row.created_at,
+    launchExpiresAt: row.launch_expires_at,
+    expiresAt: row.expires_at,
+    state: row.state,
+    consent: row.consent,
+    identity: row.identity,
+    browserHash: row.browser_hash,
+    grantId: row.grant_id,
+    openedAt: row.opened_at,
+    landedAt: row.landed_at,
+    completedAt: row.completed_at,
+  });
+
+  const byId = (tx: Tx, id: string) => tx.sql<SessionRow>('sessions').where({ tenant_id: tx.tenantId, id });
+
+  const find = async (tx: Tx, id: string): Promise<Session | undefined> => {
+    const row = await byId(tx, id).first();
+    return row && fromRow(row as SessionRow);
+  };
+
+  return {
+    find,
+
+    /** @throws Problem `not_found` */
+    load: async (tx: Tx, id: string): Promise<Session> => {
+      const session = await find(tx, id);
+      if (!session) throw new Problem('not_found');
+      return session;
+    },
+
+    /** The row stays locked until the transaction ends: whoever decides about a session does so alone. */
+    lock: async (tx: Tx, id: string): Promise<Session | undefined> => {
+      const row = await byId(tx, id).forUpdate().first();
+      return row && fromRow(row as SessionRow);
+    },
+
+    /** Many visits of any tenants in one statement; a visit that is already there stays as it is. */
+    intake: async (db: Pick<Db, 'intake'>, sessions: readonly NewSession[]): Promise<void> => {
+      await db.intake('intake_sessions', [JSON.stringify(sessions.map(toRow))]);
+    },
+
+    /** One visit; one that is already there stays as it is. */
+    insert: async (tx: Tx, session: NewSession): Promise<void> => {
+      await tx.sql('sessions').insert(toRow(session)).onConflict(['tenant_id', 'id']).ignore();
+    },
+
+    /** Writes what may change after init. Call it on a session that `lock` returned in the same transaction. */
+    save: async (tx: Tx, session: Session): Promise<void> => {
+      await byId(tx, session.id).update({
+        entry: session.entry,
+        state: session.state,
+        consent: session.consent,
+        identity: session.identity,
+        facts: sealFacts(session),
+        browser_hash: session.browserHash,
+        grant_id: session.grantId,
+        opened_at: session.openedAt,
+        landed_at: session.landedAt,
+        completed_at: session.completedAt,
+      });
+    },
+
+    /** Newest first. `before` is the id that ended the page before this one. */
+    list: async (
+      tx: Tx,
+      appId: string,
+      page: { limit: number; before?: string | undefined },
+    ): Promise<Session[]> => {
+      const rows = await tx
+        .sql<SessionRow>('sessions')
+        .where({ tenant_id: tx.tenantId, app_id: appId })
+        .modify((query) => page.before && query.where('id', '<', page.before))
+        .orderBy('id', 'desc')
+        .limit(page.limit);
+      return (rows as SessionRow[]).map(fromRow);
+    },
+  };
+}
+
+function factsAssociatedData(tenantId: string, id: string): string {
+  return `${tenantId}|sessions|facts|${id}`;
+}
