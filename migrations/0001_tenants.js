@@ -11,10 +11,11 @@ export async function up(knex) {
   await knex.raw(`
 do $$ begin create role peyvand_app nologin; exception when duplicate_object or unique_violation then null; end $$;
 do $$ begin create role peyvand_system nologin; exception when duplicate_object or unique_violation then null; end $$;
+-- A superuser may take any role. Another owner needs to be a member, and being the creator is not enough since
+-- PostgreSQL 16; where an administrator made the roles, the membership was given too.
 do $$ begin
-  if not pg_has_role(current_user, 'peyvand_system', 'member') then execute format('grant peyvand_system to %I', current_user); end if;
-  if not pg_has_role(current_user, 'peyvand_app', 'member') then execute format('grant peyvand_app to %I', current_user); end if;
-end $$;
+  if not (select rolsuper from pg_roles where rolname = current_user) then execute format('grant peyvand_system, peyvand_app to %I', current_user); end if;
+exception when insufficient_privilege then null; end $$;
 grant usage on schema public to peyvand_app;
 grant usage, create on schema public to peyvand_system;
 

@@ -6,6 +6,8 @@ import { sha256Base64url } from '../http/digest.ts';
 import type { PageReply, PageRequest } from '../http/route.ts';
 import type { RandomBytes } from '../ports.ts';
 
+/** The kit writes it as `__Host-pvd_visit` on https. */
+const COOKIE_NAME = 'pvd_visit';
 /** 256 bits, base64url. */
 const COOKIE_BYTES = 32;
 const COOKIE_VALUE = /^[A-Za-z0-9_-]{43}$/;
@@ -14,28 +16,26 @@ const COOKIE_SECONDS = 30 * 24 * 3600;
 
 export type Browsers = ReturnType<typeof createBrowsers>;
 
-export function createBrowsers({ publicUrl, random }: { publicUrl: string; random: RandomBytes }) {
-  // `__Host-` wants Secure, which a browser gives back on https only.
-  const name = publicUrl.startsWith('https:') ? '__Host-pvd_visit' : 'pvd_visit';
+export function createBrowsers({ random }: { random: RandomBytes }) {
   const cookie = (value: string): NonNullable<PageReply['cookies']> => [
-    { name, value, maxAgeSeconds: COOKIE_SECONDS },
+    { name: COOKIE_NAME, value, maxAgeSeconds: COOKIE_SECONDS },
   ];
-  const valueOf = ({ cookies }: Pick<PageRequest, 'cookies'>): string | undefined => {
-    const value = cookies.get(name);
+  const cookieOf = ({ cookies }: Pick<PageRequest, 'cookies'>): string | undefined => {
+    const value = cookies.get(COOKIE_NAME);
     return value !== undefined && COOKIE_VALUE.test(value) ? value : undefined;
   };
 
   return {
     /** The hash by which a session knows its browser; undefined when the request brings no cookie of ours. */
     hashOf: (request: Pick<PageRequest, 'cookies'>): string | undefined => {
-      const value = valueOf(request);
+      const value = cookieOf(request);
       return value === undefined ? undefined : sha256Base64url(value);
     },
     /** For a browser that we do not know yet. */
     invite: () => cookie(random(COOKIE_BYTES).toString('base64url')),
     /** The same value for longer. */
     keep: (request: Pick<PageRequest, 'cookies'>) => {
-      const value = valueOf(request);
+      const value = cookieOf(request);
       return value === undefined ? [] : cookie(value);
     },
   };

@@ -33,6 +33,8 @@ export function createAppDirectory(deps: {
   db: Pick<Db, 'call'>;
   seal: Seal;
   random: RandomBytes;
+  /** Where there is no simulator, sandbox apps are as good as unknown. */
+  hasSimulator: boolean;
   log: Log;
 }): PollingAppDirectory {
   const { db, seal, log } = deps;
@@ -58,21 +60,23 @@ export function createAppDirectory(deps: {
     };
   };
 
+  const take = (row: AppRow) => {
+    const isRefused = row.environment === 'sandbox' && !deps.hasSimulator;
+    if (isRefused || row.changed_xid === entries.get(row.id)?.app.version) return;
+    try {
+      const entry = toEntry(row);
+      entries.set(row.id, entry);
+      for (const listener of listeners) listener(entry.app);
+    } catch (cause) {
+      // A row that cannot be opened (its key is gone) must not take the other apps with it.
+      log.error({ app_id: row.id, err: cause }, 'app could not be loaded');
+    }
+  };
+
   const refresh = async () => {
     const [next] = await db.call<{ horizon: string }>('change_horizon', []);
     const rows = await db.call<{ app: AppRow }>('changed_apps', [horizon ?? '0']);
-    for (const { app: row } of rows) {
-      const known = entries.get(row.id);
-      if (known && row.changed_xid === known.app.version) continue;
-      try {
-        const entry = toEntry(row);
-        entries.set(row.id, entry);
-        for (const listener of listeners) listener(entry.app);
-      } catch (cause) {
-        // A row that cannot be opened (its key is gone) must not take the other apps with it.
-        log.error({ app_id: row.id, err: cause }, 'app could not be loaded');
-      }
-    }
+    for (const { app: row } of rows) take(row);
     horizon = next?.horizon ?? horizon;
   };
 

@@ -26,6 +26,9 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'conversations', column: 'facts', rowId: 'id', holdsPeople: true },
   { table: 'messages', column: 'content', rowId: 'id', holdsPeople: true },
   { table: 'button_references', column: 'content', rowId: 'reference_hash', holdsPeople: true },
+  { table: 'events', column: 'payload', rowId: 'id', holdsPeople: true },
+  { table: 'endpoints', column: 'previous_secrets', rowId: 'id', holdsPeople: false },
+  { table: 'delivery_attempts', column: 'answer', rowId: 'id', holdsPeople: true },
 ];
 
 interface SealedRow {

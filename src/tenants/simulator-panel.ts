@@ -21,7 +21,7 @@ export function createSimulatorPanelWorker(deps: {
   /** Version of each app that the simulator has taken. */
   const told = new Map<string, string>();
 
-  const tell = async (app: App) => {
+  const tell = async (app: App): Promise<void> => {
     const secrets = await deps.db.tenant(app.tenantId, async (tx) => ({
       identificationKeys: await deps.store.readSecrets(tx, app.id, 'identification_key'),
       apiKeys: await deps.store.readSecrets(tx, app.id, 'api_key'),
@@ -53,16 +53,19 @@ export function createSimulatorPanelWorker(deps: {
   };
 
   return {
-    /** Tells the simulator what it does not know yet; an app that cannot be told now is told by a later tick. */
-    tick: async (): Promise<void> => {
+    /** Tells the simulator what it does not know yet, and how many; an app that cannot be told now is told by a later tick. */
+    tick: async (): Promise<number> => {
+      let count = 0;
       for (const app of deps.directory.all()) {
         if (app.environment !== 'sandbox' || app.suspended || told.get(app.id) === app.version) continue;
         try {
           await tell(app);
+          count += 1;
         } catch (cause) {
           deps.log.warn({ app_id: app.id, err: cause }, 'the simulator could not be told of an app');
         }
       }
+      return count;
     },
   };
 }

@@ -58,7 +58,13 @@ export async function provision(
 }
 
 export async function openDirectory(db: Db, seal: Seal = testSeal()): Promise<PollingAppDirectory> {
-  const directory = createAppDirectory({ db, seal, random: testRandom, log: silentLog() });
+  const directory = createAppDirectory({
+    db,
+    seal,
+    random: testRandom,
+    hasSimulator: true,
+    log: silentLog(),
+  });
   await directory.refresh();
   return directory;
 }

@@ -1,0 +1,36 @@
+/** The resources of /v1 that belong to no station of the visit. */
+import { createOpenApi } from '../http/openapi.ts';
+import { type Route, tenantRoute } from '../http/route.ts';
+import { AppView, presentApp } from './app-view.ts';
+
+export interface ApiRoutesDeps {
+  publicUrl: string;
+  version: string;
+  /** Every route of the process, these included: asked for when the document is first read. */
+  allRoutes(): readonly Route[];
+}
+
+export function createApiRoutes({ publicUrl, version, allRoutes }: ApiRoutesDeps): Route[] {
+  let document: ReturnType<typeof createOpenApi> | undefined;
+
+  return [
+    tenantRoute({
+      method: 'GET',
+      path: '/v1/app',
+      scope: 'app:read',
+      summary: 'The app of this key',
+      replies: { 200: { description: 'The app', schema: AppView } },
+      handle: async ({ app }) => ({ status: 200, body: presentApp(app, publicUrl) }),
+    }),
+    {
+      kind: 'page',
+      method: 'GET',
+      path: '/v1/openapi.json',
+      summary: 'This description of the API',
+      handle: async () => {
+        document ??= createOpenApi({ routes: allRoutes(), publicUrl, version });
+        return { status: 200, json: document };
+      },
+    },
+  ];
+}

@@ -1,0 +1,95 @@
+/** What Divar's OAuth answers, in every shape seen, turned into one. Pure. @see PROTOCOL 3.5, 3.8, 7 rows 14-21 */
+import { z } from 'zod';
+
+export interface Tokens {
+  accessToken: string;
+  refreshToken: string | null;
+  expiresAt: Date;
+  /** As Divar spells them; undefined when the reply does not tell what was granted. */
+  grantedScopes: readonly string[] | undefined;
+}
+
+export interface DivarUser {
+  id: string | null;
+  /** `09…` */
+  phone: string | null;
+}
+
+/** Tokens travel in header values. */
+const Token = z.string().regex(/^[\x21-\x7e]{1,8192}$/);
+/** Instants may be 64-bit integers, which proto JSON writes as strings. */
+const Seconds = z
+  .union([z.number(), z.string().regex(/^\d{1,15}(\.\d+)?$/)])
+  .transform(Number)
+  .pipe(z.number().positive().finite());
+/** Missing, null and "" are all absent. */
+const absent = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional());
+
+const TokenReply = z.object({
+  access_token: Token,
+  refresh_token: absent(Token),
+  expires_in: absent(Seconds),
+  expires: absent(Seconds),
+  scope: absent(z.string().max(8192)),
+});
+
+/** Above it a number of seconds is an instant, below a duration: 10^9 s is September 2001, and also 31 years. */
+const ABSOLUTE_FROM_SECONDS = 1e9;
+/** Longer is not believed: a date beyond what PostgreSQL and JavaScript can hold must not come from outside. */
+const MAX_LIFE_SECONDS = 10 * 366 * 24 * 3600;
+
+/** Undefined when the reply is not one. */
+export function readTokens(body: unknown, now: Date): Tokens | undefined {
+  const parsed = TokenReply.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { access_token, refresh_token, expires_in, expires, scope } = parsed.data;
+  const nowSeconds = now.getTime() / 1000;
+  const lifeSeconds = expires_in ?? (expires === undefined ? undefined : lifeOf(expires, nowSeconds));
+  if (lifeSeconds === undefined || lifeSeconds <= 0) return undefined;
+  const granted = scope?.split(/\s+/).filter(Boolean);
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? null,
+    expiresAt: new Date((nowSeconds + Math.min(lifeSeconds, MAX_LIFE_SECONDS)) * 1000),
+    // Whoever holds a refresh token was granted one, whether or not the list says so.
+    grantedScopes:
+      granted && refresh_token !== undefined ? [...new Set([...granted, 'offline_access'])] : granted,
+  };
+}
+
+function lifeOf(expires: number, nowSeconds: number): number {
+  return expires > ABSOLUTE_FROM_SECONDS ? expires - nowSeconds : expires;
+}
+
+const UserReply = z.object({
+  user_id: absent(z.string().max(512)),
+  phone_number: absent(z.string()),
+  phone_numbers: absent(z.array(z.string()).max(100)),
+});
+
+/** Undefined when the reply is not one. A field is there only when its scope was granted. */
+export function readUser(body: unknown): DivarUser | undefined {
+  const parsed = UserReply.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { user_id, phone_number, phone_numbers } = parsed.data;
+  const phone = phone_number ?? phone_numbers?.find((number) => number !== '');
+  return { id: user_id ?? null, phone: phone === undefined ? null : normalizePhone(phone) };
+}
+
+/** Iranian mobile numbers as `09…`, whatever the prefix and the digits; null for anything else. */
+export function normalizePhone(text: string): string | null {
+  const digits = text
+    .normalize('NFKC')
+    .replace(/\p{Nd}/gu, toAsciiDigit)
+    .replace(/[\s()-]/g, '');
+  const match = /^(?:\+98|0098|98|0)?(9\d{9})$/.exec(digits);
+  return match ? `0${match[1]}` : null;
+}
+
+/** Persian (U+06F0) and Arabic (U+0660) digits. */
+function toAsciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  if (code >= 0x06f0 && code <= 0x06f9) return String(code - 0x06f0);
+  return code >= 0x0660 && code <= 0x0669 ? String(code - 0x0660) : digit;
+}

@@ -1,0 +1,110 @@
+/** Where Divar tells us what happened, and where tenants read it. @see CONTRACT sections 4 and 5 */
+import { z } from 'zod';
+import { Problem, type ProblemIssue } from '../errors.ts';
+import { type Cursors, listQuery, pageOf } from '../http/cursor.ts';
+import { type DivarRoute, type Route, tenantRoute } from '../http/route.ts';
+import type { Db, Log, Tx } from '../ports.ts';
+import type { App } from '../tenants/tenants.ts';
+import { EventFilter, EventView, presentEvent, type StoredEvent } from './events.ts';
+import type { EventIntake } from './intake.ts';
+import type { EventStore } from './store.ts';
+
+export interface EventRoutesDeps {
+  db: Pick<Db, 'tenant'>;
+  events: Pick<EventStore, 'find' | 'list'>;
+  intake: EventIntake;
+  admitsAddress: (address: string, app: App) => boolean;
+  /** Our id of a conversation named by ours or by Divar's id. */
+  findConversation: (tx: Tx, appId: string, id: string) => Promise<string | undefined>;
+  cursors: Cursors;
+  log: Log;
+}
+
+const ListQuery = z.strictObject({
+  ...listQuery,
+  type: EventFilter.optional(),
+  conversation_id: z.string().min(1).max(200).optional(),
+  /** The id of an event: only what came after it. */
+  after: z.string().min(1).max(64).optional(),
+});
+
+export function createEventRoutes(deps: EventRoutesDeps): Route[] {
+  const { events, cursors } = deps;
+
+  const intake: DivarRoute = {
+    kind: 'divar',
+    method: 'POST',
+    path: '/e/:app_id',
+    summary: 'Events of Divar, both generations',
+    keepsRaw: true,
+    admitsAddress: deps.admitsAddress,
+    handle: async ({ app, body, rawText, now, requestId }) => {
+      const { outcome, type } = await deps.db.tenant(app.tenantId, (tx) =>
+        deps.intake(tx, { app, body, rawText, now }),
+      );
+      const fields = { request_id: requestId, app_id: app.id, type, outcome };
+      if (outcome === 'conflict') deps.log.warn(fields, 'Divar told two things under one id');
+      else deps.log.info(fields, 'event taken');
+      return { status: 200, body: {} };
+    },
+  };
+
+  const list = tenantRoute({
+    method: 'GET',
+    path: '/v1/events',
+    scope: 'events:read',
+    summary: 'The events of the app, oldest first; a reader misses none',
+    query: ListQuery,
+    replies: { 200: { description: 'A page of events', schema: pageOf(EventView) } },
+    handle: async ({ tx, app, query }) => {
+      const { limit, type, conversation_id: conversation = '' } = query;
+      const scope = { tenantId: app.tenantId, list: `events/${app.id}/${type ?? '*'}/${conversation}` };
+      const after = Number(cursors.read(scope, query.cursor) ?? (await positionOf(tx, app.id, query.after)));
+      const conversationId =
+        conversation === '' ? undefined : await deps.findConversation(tx, app.id, conversation);
+      // A conversation that nobody has heard of has no events.
+      const rows =
+        conversation !== '' && conversationId === undefined
+          ? []
+          : await events.list(tx, app.id, { type, conversationId, after, limit: limit + 1 });
+      const positionText = ({ position }: StoredEvent) => String(position);
+      return {
+        status: 200,
+        body: cursors.page(scope, { rows, limit, positionOf: positionText, view: present }),
+      };
+    },
+  });
+
+  const positionOf = async (tx: Tx, appId: string, id: string | undefined): Promise<number> => {
+    if (id === undefined) return 0;
+    const event = await events.find(tx, appId, id);
+    if (!event) throw new Problem('invalid_request', { issues: [UNKNOWN_EVENT] });
+    return event.position;
+  };
+
+  const one = tenantRoute({
+    method: 'GET',
+    path: '/v1/events/:id',
+    scope: 'events:read',
+    summary: 'One event',
+    params: z.object({ id: z.string().max(64) }),
+    replies: { 200: { description: 'The event', schema: EventView } },
+    handle: async ({ tx, app, params }) => {
+      const event = await events.find(tx, app.id, params.id);
+      if (!event) throw new Problem('not_found');
+      return { status: 200, body: present(event) };
+    },
+  });
+
+  return [intake, list, one];
+}
+
+const UNKNOWN_EVENT: ProblemIssue = {
+  path: 'query.after',
+  code: 'unknown_event',
+  message: 'The id of an event of this app',
+};
+
+function present(event: StoredEvent): EventView {
+  return presentEvent(event);
+}

@@ -1,0 +1,117 @@
+/** Calls of a tenant's server, in this order: who calls, what it says, then one transaction for all that it does. */
+import { Problem, type ProblemIssue } from '../errors.ts';
+import type { Db, Log } from '../ports.ts';
+import type { Answer } from './answer.ts';
+import { readJsonBytes } from './body.ts';
+import type { Caller } from './caller.ts';
+import { type HttpContext, searchOf } from './exchange.ts';
+import { type createIdempotency, type KeptReply, readIdempotencyKey } from './idempotency.ts';
+import { type JsonObject, parseJsonObject, unstorableTextIssues } from './json.ts';
+import type { TenantReply, TenantRoute } from './route.ts';
+import { check, MAX_ISSUE_COUNT, readQuery } from './validate.ts';
+
+const LIMIT_BYTES = 1024 * 1024;
+const JSON_LIMITS = { depth: 64, keyCount: 10_000 };
+/** What UTF-8 or PostgreSQL cannot hold can only stand in JSON as one of these escapes. */
+const SUSPICIOUS_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
+
+type AnyTenantRoute = TenantRoute<unknown, unknown, unknown>;
+
+interface Input {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  bodyText: string;
+}
+
+export interface TenantHandlerDeps {
+  findCaller(ctx: HttpContext, route: AnyTenantRoute): Promise<Caller>;
+  idempotently: ReturnType<typeof createIdempotency>;
+  db: Pick<Db, 'tenant'>;
+  answer: Answer;
+  log: Log;
+}
+
+export function createTenantHandler({ findCaller, idempotently, db, answer }: TenantHandlerDeps) {
+  return (route: AnyTenantRoute) =>
+    async (ctx: HttpContext): Promise<void> => {
+      const { state, req } = ctx;
+      state.route = route.path;
+      const { app, keyId } = await findCaller(ctx, route);
+      const key = route.method === 'POST' ? readIdempotencyKey(headerOf(ctx, 'idempotency-key')) : undefined;
+      const { params, query, body, bodyText } = await readInput(ctx, route);
+      const { requestId, startedAt: now } = state;
+
+      const { reply, isReplayed } = await db.tenant(app.tenantId, async (tx) => {
+        const fresh = async () =>
+          checkReply(route, await route.handle({ requestId, now, app, keyId, tx, params, query, body }));
+        if (key === undefined) return { reply: await fresh(), isReplayed: false };
+        const address = ctx.path + searchOf(req);
+        return idempotently(
+          tx,
+          { appId: app.id, key, method: route.method, address, body: bodyText, now },
+          fresh,
+        );
+      });
+
+      if (isReplayed) state.headers.push('Idempotent-Replayed', 'true');
+      for (const [name, value] of Object.entries(reply.headers)) state.headers.push(name, value);
+      answer.json(ctx, reply.status, reply.body);
+    };
+}
+
+/** Everything that is wrong with the request at once. An address that names nothing is `not_found`, whatever else is wrong. */
+async function readInput(ctx: HttpContext, route: AnyTenantRoute): Promise<Input> {
+  const params = route.params?.safeParse(ctx.params) ?? { success: true, data: {} };
+  if (!params.success || Object.values(ctx.params).some((value) => value.includes('\0')))
+    throw new Problem('not_found');
+  const given = readQuery(searchOf(ctx.req));
+  const query = check('query', route.query, given.query);
+  const body = route.method === 'GET' ? NO_BODY : await readBody(ctx, route);
+  const issues = [...given.issues, ...query.issues, ...body.issues];
+  if (issues.length > 0) throw new Problem('invalid_request', { issues: issues.slice(0, MAX_ISSUE_COUNT) });
+  return { params: params.data, query: query.value, body: body.value, bodyText: body.text };
+}
+
+interface BodyInput {
+  value: unknown;
+  text: string;
+  issues: readonly ProblemIssue[];
+}
+
+const NO_BODY: BodyInput = { value: {}, text: '', issues: [] };
+
+/** No body at all means no fields. */
+async function readBody({ req }: HttpContext, route: AnyTenantRoute): Promise<BodyInput> {
+  const bytes = await readJsonBytes(req, LIMIT_BYTES);
+  let object: JsonObject = {};
+  if (bytes.length > 0) {
+    try {
+      object = parseJsonObject(bytes, JSON_LIMITS, 'refuse');
+    } catch (error) {
+      if (error instanceof Problem && error.issues.length > 0) return { ...NO_BODY, issues: error.issues };
+      throw error;
+    }
+  }
+  const text = bytes.toString('utf8');
+  const unstorable = SUSPICIOUS_ESCAPE.test(text) ? unstorableTextIssues(object, 'body') : [];
+  const { value, issues } = check('body', route.body, object);
+  return { value, text, issues: [...unstorable, ...issues] };
+}
+
+/** Inside the transaction: a reply that is not what we promised must not leave anything behind. */
+function checkReply(route: AnyTenantRoute, { status, body, headers = {} }: TenantReply): KeptReply {
+  const promised = route.replies[status];
+  const place = `${route.method} ${route.path} ${status}`;
+  if (promised === undefined) throw new Problem('internal', { cause: new Error(`${place} is not declared`) });
+  if (status === 204) return { status, body: null, headers };
+  const result = promised.schema.safeParse(body);
+  if (result.success) return { status, body: result.data, headers };
+  const issues = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.code}`).join(', ');
+  throw new Problem('internal', { cause: new Error(`${place} does not fit its schema: ${issues}`) });
+}
+
+function headerOf({ req }: HttpContext, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

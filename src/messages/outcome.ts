@@ -1,0 +1,95 @@
+/** What follows from one try. Pure: the stage decides whether it may be tried again. @see PROTOCOL 4.8, CONTRACT section 7 */
+import type { AnswerCode, SendResult } from '../divar/chat-replies.ts';
+import { type Ladder, planWaitSeconds } from '../queue/ladder.ts';
+import type { Message, MessageCode, MessageStep } from './messages.ts';
+
+export interface Outcome {
+  step: MessageStep;
+  code: MessageCode | null;
+  /** Until the next try. */
+  waitSeconds: number;
+}
+
+type Verdict =
+  | { kind: 'sent' }
+  /** Surely not sent: tried again by the schedule, then failed. */
+  | { kind: 'retry'; code: MessageCode; maxTries?: number }
+  | { kind: 'fail'; code: MessageCode }
+  | { kind: 'unknown' };
+
+/** Set aside after that many: what breaks our own preparation seldom heals by itself. */
+const MAX_PREPARATIONS = 3;
+
+const BY_ANSWER: Record<AnswerCode, Verdict> = {
+  sent: { kind: 'sent' },
+  invalid: { kind: 'fail', code: 'refused_by_divar' },
+  unauthorized: { kind: 'fail', code: 'grant_broken' },
+  forbidden: { kind: 'fail', code: 'forbidden' },
+  target_not_found: { kind: 'fail', code: 'target_not_found' },
+  recipient_restricted: { kind: 'fail', code: 'recipient_restricted' },
+  rejected: { kind: 'fail', code: 'refused_by_divar' },
+  throttled: { kind: 'retry', code: 'throttled' },
+  unavailable: { kind: 'retry', code: 'divar_unavailable' },
+  divar_error: { kind: 'unknown' },
+  malformed_reply: { kind: 'unknown' },
+};
+
+/** Ends before the first byte that are not the network's. */
+const BEFORE_SEND: Record<string, Verdict> = {
+  bad_target: { kind: 'fail', code: 'target_not_found' },
+  no_api_key: { kind: 'retry', code: 'app_not_ready' },
+  not_renderable: { kind: 'retry', code: 'not_renderable', maxTries: MAX_PREPARATIONS },
+};
+
+export interface OutcomePolicy {
+  /** `SEND_SCHEDULE_SECONDS` */
+  ladder: Ladder;
+  /** Evenly in [0, 1). */
+  dice: number;
+}
+
+/** `message.attemptCount` counts the try that `result` is of. */
+export function decideOutcome(
+  result: Pick<SendResult, 'stage' | 'code' | 'retryAfterSeconds'>,
+  message: Pick<Message, 'attemptCount' | 'onUnknown' | 'grantId'>,
+  policy: OutcomePolicy,
+): Outcome {
+  const verdict = judge(result);
+  const again = (maxTries = Number.POSITIVE_INFINITY) =>
+    message.attemptCount >= maxTries
+      ? undefined
+      : planWaitSeconds({
+          ...policy,
+          failedCount: message.attemptCount,
+          retryAfterSeconds: result.retryAfterSeconds,
+        });
+
+  switch (verdict.kind) {
+    case 'sent':
+      return { step: 'confirm', code: null, waitSeconds: 0 };
+    case 'fail':
+      // Without a grant only the app's own key can have been refused.
+      return failWith(
+        verdict.code === 'grant_broken' && message.grantId === null ? 'api_key_refused' : verdict.code,
+      );
+    case 'retry':
+      return retryAfter(again(verdict.maxTries), verdict.code);
+    case 'unknown':
+      if (message.onUnknown === 'hold') return { step: 'lose', code: 'outcome_unknown', waitSeconds: 0 };
+      return retryAfter(message.onUnknown === 'retry' ? again() : undefined, 'outcome_unknown');
+  }
+}
+
+function judge({ stage, code }: Pick<SendResult, 'stage' | 'code'>): Verdict {
+  if (stage === 'ambiguous') return { kind: 'unknown' };
+  if (stage === 'answered') return BY_ANSWER[code as AnswerCode] ?? { kind: 'unknown' };
+  return BEFORE_SEND[code] ?? { kind: 'retry', code: 'divar_unreachable' };
+}
+
+function failWith(code: MessageCode): Outcome {
+  return { step: 'fail', code, waitSeconds: 0 };
+}
+
+function retryAfter(waitSeconds: number | undefined, code: MessageCode): Outcome {
+  return waitSeconds === undefined ? failWith(code) : { step: 'requeue', code, waitSeconds };
+}

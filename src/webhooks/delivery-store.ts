@@ -1,0 +1,243 @@
+/** All SQL of deliveries and their attempts. @see migrations/0005_events.js for lanes */
+import type { EventType } from '../events/events.ts';
+import type { Seal, Tx } from '../ports.ts';
+import type { Claim } from '../queue/claim.ts';
+import type { Delivery, DeliveryAttempt, DeliveryState, Verdict } from './webhooks.ts';
+
+interface DeliveryRow {
+  tenant_id: string;
+  id: string;
+  app_id: string;
+  event_id: string;
+  event_type: EventType;
+  endpoint_id: string;
+  lane: string;
+  position: number | null;
+  state: DeliveryState;
+  replay_of: string | null;
+  attempt_count: number;
+  failure_count: number;
+  code: string | null;
+  due_at: Date | null;
+  claim_id: string | null;
+  created_at: Date;
+  final_at: Date | null;
+}
+
+interface AttemptRow {
+  tenant_id: string;
+  id: string;
+  app_id: string;
+  delivery_id: string;
+  number: number;
+  stage: DeliveryAttempt['stage'];
+  status: number | null;
+  outcome: DeliveryAttempt['outcome'];
+  code: string | null;
+  duration_ms: number | null;
+  answer: string | null;
+  created_at: Date;
+}
+
+export interface NewDelivery {
+  id: string;
+  appId: string;
+  eventId: string;
+  endpointId: string;
+  lane: string;
+  now: Date;
+}
+
+export interface DeliveryFilters {
+  eventId?: string | undefined;
+  endpointId?: string | undefined;
+  state?: DeliveryState | undefined;
+}
+
+export type DeliveryStore = ReturnType<typeof createDeliveryStore>;
+
+export function createDeliveryStore({ seal }: { seal: Seal }) {
+  const ofTenant = (tx: Tx) => tx.sql<DeliveryRow>('deliveries').where({ tenant_id: tx.tenantId });
+  const withType = (tx: Tx) =>
+    tx
+      .sql<DeliveryRow>('deliveries')
+      .join('events as e', (on) =>
+        on.on('e.tenant_id', 'deliveries.tenant_id').on('e.id', 'deliveries.event_id'),
+      )
+      .where({ 'deliveries.tenant_id': tx.tenantId })
+      .select('deliveries.*', { event_type: 'e.type' });
+
+  return {
+    /** Their place, and whether they are due, the database decides when the event is committed. */
+    insert: async (tx: Tx, deliveries: readonly NewDelivery[]): Promise<void> => {
+      if (deliveries.length === 0) return;
+      await tx.sql('deliveries').insert(
+        deliveries.map(({ id, appId, eventId, endpointId, lane, now }) => ({
+          tenant_id: tx.tenantId,
+          id,
+          app_id: appId,
+          event_id: eventId,
+          endpoint_id: endpointId,
+          lane,
+          created_at: now,
+        })),
+      );
+    },
+
+    find: async (tx: Tx, appId: string, id: string): Promise<Delivery | undefined> => {
+      const row = await withType(tx).where({ 'deliveries.app_id': appId, 'deliveries.id': id }).first();
+      return row && fromRow(row as DeliveryRow);
+    },
+
+    /** Undefined when the claim is no longer ours, or there is nothing left to do. */
+    findClaimed: async (tx: Tx, claim: Claim): Promise<Delivery | undefined> => {
+      const row = await withType(tx)
+        .where({
+          'deliveries.id': claim.id,
+          'deliveries.claim_id': claim.claimId,
+          'deliveries.state': 'pending',
+        })
+        .first();
+      return row && fromRow(row as DeliveryRow);
+    },
+
+    list: async (
+      tx: Tx,
+      appId: string,
+      page: DeliveryFilters & { limit: number; before?: string | undefined },
+    ): Promise<Delivery[]> => {
+      const rows = await withType(tx)
+        .where({ 'deliveries.app_id': appId })
+        .modify((query) => {
+          if (page.before !== undefined) query.where('deliveries.id', '<', page.before);
+          if (page.eventId !== undefined) query.where({ 'deliveries.event_id': page.eventId });
+          if (page.endpointId !== undefined) query.where({ 'deliveries.endpoint_id': page.endpointId });
+          if (page.state !== undefined) query.where({ 'deliveries.state': page.state });
+        })
+        .orderBy('deliveries.id', 'desc')
+        .limit(page.limit);
+      return (rows as DeliveryRow[]).map(fromRow);
+    },
+
+    /** Writes what came of a try, and lets the next of the lane follow. Call it under the claim. */
+    settle: async (
+      tx: Tx,
+      delivery: Delivery,
+      verdict: Verdict,
+      headPatienceSeconds: number,
+    ): Promise<void> => {
+      const isFinal = verdict.outcome !== 'failed';
+      await ofTenant(tx)
+        .where({ id: delivery.id })
+        .update({
+          state: verdict.outcome === 'failed' ? 'pending' : verdict.outcome,
+          attempt_count: delivery.attemptCount + 1,
+          failure_count: verdict.failureCount,
+          code: verdict.code,
+          due_at: isFinal ? null : tx.sql.raw('now() + make_interval(secs => ?)', [verdict.waitSeconds]),
+          final_at: isFinal ? tx.sql.raw('now()') : null,
+        });
+      await letNextPass(tx, delivery, isFinal ? 0 : headPatienceSeconds);
+    },
+
+    /** Gives up the claim without having tried. */
+    release: async (tx: Tx, claim: Claim): Promise<void> => {
+      await ofTenant(tx)
+        .where({ id: claim.id, claim_id: claim.claimId })
+        .update({ claim_id: null, claimed_until: null } as object);
+    },
+
+    /** At once, on a ladder that begins anew, and outside of its lane: it must not hold up what is new. */
+    requeue: async (tx: Tx, id: string): Promise<void> => {
+      await ofTenant(tx)
+        .where({ id })
+        .update({
+          state: 'pending',
+          lane: id,
+          failure_count: 0,
+          due_at: tx.sql.raw('now()'),
+          final_at: null,
+        });
+    },
+
+    insertAttempt: async (tx: Tx, appId: string, attempt: DeliveryAttempt): Promise<void> => {
+      await tx.sql('delivery_attempts').insert({
+        tenant_id: tx.tenantId,
+        id: attempt.id,
+        app_id: appId,
+        delivery_id: attempt.deliveryId,
+        number: attempt.number,
+        stage: attempt.stage,
+        status: attempt.status,
+        outcome: attempt.outcome,
+        code: attempt.code,
+        duration_ms: attempt.durationMs,
+        answer:
+          attempt.answer === null
+            ? null
+            : seal.seal(attempt.answer, answerAssociatedData(tx.tenantId, attempt.id)),
+        created_at: attempt.createdAt,
+      });
+    },
+
+    listAttempts: async (tx: Tx, deliveryId: string, limit: number): Promise<DeliveryAttempt[]> => {
+      const rows = await tx
+        .sql<AttemptRow>('delivery_attempts')
+        .where({ tenant_id: tx.tenantId, delivery_id: deliveryId })
+        .orderBy('number', 'desc')
+        .limit(limit);
+      return (rows as AttemptRow[]).reverse().map((row) => attemptFromRow(seal, row));
+    },
+  };
+}
+
+/** The one behind it in the lane, if it has not been tried yet: in `afterSeconds`, or earlier if that was said before. */
+async function letNextPass(tx: Tx, delivery: Delivery, afterSeconds: number): Promise<void> {
+  await tx.sql.raw(
+    `update deliveries d set due_at = least(coalesce(d.due_at, 'infinity'), now() + make_interval(secs => ?))
+     from (select n.tenant_id, n.id from deliveries n where n.tenant_id = ? and n.endpoint_id = ? and n.lane = ? and n.state = 'pending'
+           and n.position > ? order by n.position limit 1) next
+     where d.tenant_id = next.tenant_id and d.id = next.id and d.state = 'pending' and d.attempt_count = 0`,
+    [afterSeconds, tx.tenantId, delivery.endpointId, delivery.lane, delivery.position],
+  );
+}
+
+function answerAssociatedData(tenantId: string, id: string): string {
+  return `${tenantId}|delivery_attempts|answer|${id}`;
+}
+
+function attemptFromRow(seal: Seal, row: AttemptRow): DeliveryAttempt {
+  return {
+    id: row.id,
+    deliveryId: row.delivery_id,
+    number: row.number,
+    stage: row.stage,
+    status: row.status,
+    outcome: row.outcome,
+    code: row.code,
+    durationMs: row.duration_ms,
+    answer: row.answer === null ? null : seal.open(row.answer, answerAssociatedData(row.tenant_id, row.id)),
+    createdAt: row.created_at,
+  };
+}
+
+function fromRow(row: DeliveryRow): Delivery {
+  return {
+    tenantId: row.tenant_id,
+    id: row.id,
+    appId: row.app_id,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    endpointId: row.endpoint_id,
+    lane: row.lane,
+    position: row.position,
+    state: row.state,
+    replayOf: row.replay_of,
+    attemptCount: row.attempt_count,
+    failureCount: row.failure_count,
+    code: row.code,
+    dueAt: row.due_at,
+    createdAt: row.created_at,
+    finalAt: row.final_at,
+  };
+}
