@@ -8,6 +8,7 @@ import { errors, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import { Problem } from '../errors.ts';
 import type { Db, RandomBytes, Seal } from '../ports.ts';
 import type { Session } from '../session/session.ts';
+import { systemKeyAssociatedData } from '../tenants/index-key.ts';
 import { planSigningKeys } from './signing-plan.ts';
 
 const ALGORITHM = 'EdDSA';
@@ -57,7 +58,7 @@ export function createSessionTokens(deps: {
       rows.map(async (row): Promise<SigningKey> => {
         const known = keys.get(row.id);
         if (known) return known;
-        const privateJwk = JSON.parse(seal.open(row.sealed, associatedData(row.id))) as JWK;
+        const privateJwk = JSON.parse(seal.open(row.sealed, systemKeyAssociatedData(row.id))) as JWK;
         return {
           id: row.id,
           createdAt: row.created_at,
@@ -72,7 +73,7 @@ export function createSessionTokens(deps: {
 
   const add = async (id: string) => {
     const { publicJwk, privateJwk } = makeKeyPair(deps.random(32), id);
-    const sealed = seal.seal(JSON.stringify(privateJwk), associatedData(id));
+    const sealed = seal.seal(JSON.stringify(privateJwk), systemKeyAssociatedData(id));
     await db.call('add_system_key', [id, 'signing', JSON.stringify(publicJwk), sealed]);
   };
 
@@ -151,6 +152,3 @@ function makeKeyPair(seed: Buffer, id: string): { publicJwk: JWK; privateJwk: JW
 }
 
 /** As every sealed column, with nobody's tenant. */
-function associatedData(id: string): string {
-  return `|system_keys|sealed|${id}`;
-}

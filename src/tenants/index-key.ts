@@ -1,6 +1,5 @@
 /** The key of the blind index: made once, kept sealed in the database, the same for every process and through every rotation. */
 import type { Db, RandomBytes, Seal } from '../ports.ts';
-import { systemKeyAssociatedData } from './rewrap.ts';
 
 const ID = 'blind-index';
 
@@ -20,4 +19,9 @@ export async function loadIndexKey(db: Pick<Db, 'call'>, seal: Seal, random: Ran
   }
   if (!row) throw new Error('the key of the blind index could not be stored');
   return Buffer.from(seal.open(row.sealed, systemKeyAssociatedData(row.id)), 'base64');
+}
+
+/** Of every key of the gateway itself, those that sign session tokens included. */
+export function systemKeyAssociatedData(id: string): string {
+  return `system|system_keys|sealed|${id}`;
 }

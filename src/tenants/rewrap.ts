@@ -1,5 +1,6 @@
 /** Seals again, with the current key, whatever an older key has sealed; afterwards the older key may go. */
 import type { Db, Seal } from '../ports.ts';
+import { systemKeyAssociatedData } from './index-key.ts';
 import { rewrapColumn, SEALED_COLUMNS } from './sealed-columns.ts';
 
 interface SystemKeyRow {
@@ -41,8 +42,4 @@ async function rewrapSystemKeys(db: Pick<Db, 'call'>, seal: Seal): Promise<numbe
     }
   }
   return count;
-}
-
-export function systemKeyAssociatedData(id: string): string {
-  return `system|system_keys|sealed|${id}`;
 }

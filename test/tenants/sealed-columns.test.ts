@@ -1,12 +1,14 @@
 import test from 'ava';
+import { createSessionTokens } from '../../src/landing/session-token.ts';
+import type { Seal } from '../../src/ports.ts';
 import { createSessionStore } from '../../src/session/store.ts';
 import { erasePerson } from '../../src/tenants/erase.ts';
 import { loadIndexKey } from '../../src/tenants/index-key.ts';
 import { rewrapEverything } from '../../src/tenants/rewrap.ts';
 import { SEALED_COLUMNS } from '../../src/tenants/sealed-columns.ts';
-import { openDirectory, provision } from '../helpers/apps.ts';
+import { openDirectory, PUBLIC_URL, provision } from '../helpers/apps.ts';
 import { createTestDatabase, queryAsOwner } from '../helpers/database.ts';
-import { testBlindIndex, testRandom, testSeal } from '../helpers/fakes.ts';
+import { T0, testBlindIndex, testRandom, testSeal } from '../helpers/fakes.ts';
 import { newSession } from '../helpers/sessions.ts';
 
 test('the catalogue names exactly the columns that the schema marks as sealed', async (t) => {
@@ -29,6 +31,9 @@ test('after a rewrap nothing needs the old key, and everything still opens', asy
     { landing: { test_users: [{ phone: '09990000001' }] } },
     oldSeal,
   );
+  const tokens = (seal: Seal) => createSessionTokens({ db, seal, random: testRandom, publicUrl: PUBLIC_URL });
+  const oldTokens = tokens(oldSeal);
+  await oldTokens.refresh(T0);
   const indexKey = await loadIndexKey(db, oldSeal, testRandom);
   const session = newSession({ tenantId: tenant.id, appId: app.id, userId: 'user-1' });
   await createSessionStore({ seal: oldSeal, blindIndex: testBlindIndex }).intake(db, [session]);
@@ -39,7 +44,7 @@ test('after a rewrap nothing needs the old key, and everything still opens', asy
     'apps.action_secret': 1,
     'app_secrets.sealed': 3,
     'sessions.facts': 1,
-    'system_keys.sealed': 1,
+    'system_keys.sealed': 2,
   });
   t.true(Object.values(await rewrapEverything(db, testSeal('new', 'old'))).every((count) => count === 0));
 
@@ -47,6 +52,9 @@ test('after a rewrap nothing needs the old key, and everything still opens', asy
   const directory = await openDirectory(db, onlyNew);
   t.truthy(directory.authenticate(app.id, 'idk_9f3e77c1'));
   t.deepEqual(await loadIndexKey(db, onlyNew, testRandom), indexKey);
+  const newTokens = tokens(onlyNew);
+  await newTokens.refresh(T0);
+  t.truthy(await oldTokens.verify(await newTokens.sign(session, T0), T0));
   const store = createSessionStore({ seal: onlyNew, blindIndex: testBlindIndex });
   t.is((await db.tenant(tenant.id, (tx) => store.load(tx, session.id))).visit.user.id, 'user-1');
   t.deepEqual(await queryAsOwner(ownerUrl, "select 1 from sessions where facts like 'old.%'"), []);
