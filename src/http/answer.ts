@@ -64,6 +64,17 @@ export function createAnswer({ publicUrl, isDraining }: { publicUrl: string; isD
     write(ctx, status, [...htmlHeaders, 'Content-Type', contentType], bytes);
   };
 
+  /** The head of an answer that goes on; proxies must not gather it. */
+  const stream = (ctx: HttpContext) => {
+    const { state, res } = ctx;
+    ctx.respond = false;
+    state.status = 200;
+    const rate = state.rate === undefined ? [] : rateHeaders(state.rate);
+    const type = ['Content-Type', 'text/event-stream; charset=utf-8', 'X-Accel-Buffering', 'no'];
+    res.writeHead(200, [...jsonHeaders, ...type, ...state.headers, ...rate, 'X-Request-Id', state.requestId]);
+    res.flushHeaders();
+  };
+
   const empty = (ctx: HttpContext, status: number) => write(ctx, status, [...base], '');
 
   /** A redirect carries no opener policy: it would cut the window that Divar's web keeps a hand on. */
@@ -83,7 +94,7 @@ export function createAnswer({ publicUrl, isDraining }: { publicUrl: string; isD
     }
   };
 
-  return { json, html, file, empty, redirect, problem };
+  return { json, html, file, stream, empty, redirect, problem };
 }
 
 /** Only pages ask for HTML; the API and Divar get JSON whatever they accept. */

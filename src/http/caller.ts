@@ -109,8 +109,7 @@ export function createFindCaller(deps: CallerDeps) {
 
 /** `*` is everything; `<resource>:write` includes its read. */
 export function allows(scopes: readonly string[], needed: ApiScope): boolean {
-  if (scopes.includes('*') || scopes.includes(needed)) return true;
-  return needed.endsWith(':read') && scopes.includes(needed.replace(/:read$/, ':write'));
+  return ['*', needed, needed.replace(/:read$/, ':write')].some((scope) => scopes.includes(scope));
 }
 
 function unauthorized(): Problem {

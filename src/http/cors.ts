@@ -33,7 +33,6 @@ export function createCors({ directory, clock }: { directory: Pick<AppDirectory,
   return {
     /** Lets the page of this app read the answer, errors included. */
     allow: (ctx: HttpContext, app: App): void => {
-      if (app.landing.mode !== 'fragment') return;
       const { origin } = ctx.req.headers;
       ctx.state.headers.push('Vary', 'Origin', 'Access-Control-Expose-Headers', EXPOSED);
       if (origin !== undefined && landingOrigins(app).includes(origin)) {

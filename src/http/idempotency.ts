@@ -4,7 +4,7 @@
  * A thrown `Problem` rolls back and keeps nothing. @see CONTRACT section 5
  */
 import { Problem } from '../errors.ts';
-import type { Seal, Tx } from '../ports.ts';
+import type { Db, Seal, Tx } from '../ports.ts';
 import { sha256Base64url } from './digest.ts';
 
 /** CONTRACT section 5: 7 days. */
@@ -17,7 +17,10 @@ export interface KeptReply {
   headers: Record<string, string>;
 }
 
+type Work = (tx: Tx) => Promise<KeptReply>;
+
 export interface IdempotentRequest {
+  tenantId: string;
   appId: string;
   key: string;
   method: string;
@@ -48,50 +51,67 @@ interface Row {
   created_at: Date;
 }
 
-export function createIdempotency({ seal }: { seal: Seal }) {
-  /** Runs `fresh` for the first, answers the kept reply to the next. Throws `idempotency_in_flight`, `idempotency_mismatch`. */
-  return async (
-    tx: Tx,
-    request: IdempotentRequest,
-    fresh: () => Promise<KeptReply>,
-  ): Promise<{ reply: KeptReply; isReplayed: boolean }> => {
-    const { appId, now } = request;
-    const keyHash = sha256Base64url(request.key);
-    const requestHash = sha256Base64url(`${request.method} ${request.address}\n${request.body}`);
-    const associatedData = `${tx.tenantId}|idempotency_keys|reply|${appId}/${keyHash}`;
+export type Idempotently = ReturnType<typeof createIdempotently>;
 
-    await lock(tx, `${tx.tenantId}|${appId}|${keyHash}`);
-    // A statement of its own: its snapshot is newer than the lock, so it sees what the last holder committed.
-    const row = await tx
-      .sql<Row>('idempotency_keys')
-      .where({ tenant_id: tx.tenantId, app_id: appId, key_hash: keyHash })
-      .first('request_hash', 'status', 'reply', 'created_at');
+export function createIdempotently({ db, seal }: { db: Pick<Db, 'tenant'>; seal: Seal }) {
+  /** Of this process. The lock in the database decides; this only keeps a client that retries in a hurry off the pool. */
+  const inFlight = new Set<string>();
+
+  const perform = async (tx: Tx, keyHash: string, request: IdempotentRequest, fresh: Work) => {
+    const { tenantId, appId, now } = request;
+    const requestHash = sha256Base64url(`${request.method} ${request.address}\n${request.body}`);
+    const associatedData = `${tenantId}|idempotency_keys|reply|${appId}/${keyHash}`;
+    const row = await findRow(tx, appId, keyHash);
     if (row !== undefined && now.getTime() - row.created_at.getTime() < KEPT_MS) {
       if (row.request_hash !== requestHash) throw new Problem('idempotency_mismatch');
       const kept = JSON.parse(seal.open(row.reply, associatedData)) as Pick<KeptReply, 'body' | 'headers'>;
-      return { reply: { status: row.status, body: kept.body, headers: kept.headers }, isReplayed: true };
+      return { reply: { status: row.status, ...kept }, isReplayed: true };
     }
-
-    const reply = await fresh();
-    const kept = seal.seal(
-      JSON.stringify({ body: reply.body ?? null, headers: reply.headers }),
-      associatedData,
-    );
-    await tx
-      .sql<Row>('idempotency_keys')
-      .insert({
-        tenant_id: tx.tenantId,
-        app_id: appId,
-        key_hash: keyHash,
-        request_hash: requestHash,
-        status: reply.status,
-        reply: kept,
-        created_at: now,
-      })
-      .onConflict(['tenant_id', 'app_id', 'key_hash'])
-      .merge();
+    const reply = await fresh(tx);
+    const kept = JSON.stringify({ body: reply.body, headers: reply.headers });
+    await saveRow(tx, {
+      tenant_id: tenantId,
+      app_id: appId,
+      key_hash: keyHash,
+      request_hash: requestHash,
+      status: reply.status,
+      reply: seal.seal(kept, associatedData),
+      created_at: now,
+    });
     return { reply, isReplayed: false };
   };
+
+  /** Runs `fresh` for the first, answers the kept reply to the next. Throws `idempotency_in_flight`, `idempotency_mismatch`. */
+  return async (
+    request: IdempotentRequest,
+    fresh: Work,
+  ): Promise<{ reply: KeptReply; isReplayed: boolean }> => {
+    const keyHash = sha256Base64url(request.key);
+    const name = `${request.tenantId}|${request.appId}|${keyHash}`;
+    if (inFlight.has(name)) throw inFlightProblem();
+    inFlight.add(name);
+    try {
+      return await db.tenant(request.tenantId, async (tx) => {
+        await lock(tx, name);
+        return perform(tx, keyHash, request, fresh);
+      });
+    } finally {
+      inFlight.delete(name);
+    }
+  };
+}
+
+/** A statement of its own, after the lock: its snapshot is newer, so it sees what the last holder committed. */
+function findRow(tx: Tx, appId: string, keyHash: string): Promise<Row | undefined> {
+  return tx
+    .sql<Row>('idempotency_keys')
+    .where({ tenant_id: tx.tenantId, app_id: appId, key_hash: keyHash })
+    .first();
+}
+
+/** In the place of one that has expired, if there is one. */
+async function saveRow(tx: Tx, row: Row): Promise<void> {
+  await tx.sql<Row>('idempotency_keys').insert(row).onConflict(['tenant_id', 'app_id', 'key_hash']).merge();
 }
 
 /** Held until the transaction ends. Two keys whose hashes collide in 64 bits only see each other as in flight. */
@@ -100,5 +120,9 @@ async function lock(tx: Tx, name: string): Promise<void> {
     'select pg_try_advisory_xact_lock(hashtextextended(?, 0)) as locked',
     [name],
   );
-  if (rows[0]?.locked !== true) throw new Problem('idempotency_in_flight', { retryAfterSeconds: 1 });
+  if (rows[0]?.locked !== true) throw inFlightProblem();
+}
+
+function inFlightProblem(): Problem {
+  return new Problem('idempotency_in_flight', { retryAfterSeconds: 1 });
 }

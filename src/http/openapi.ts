@@ -72,7 +72,7 @@ export function createOpenApi({
         : {
             operationId: operationId(route),
             summary: route.summary,
-            security: [],
+            ...(route.kind === 'stream' ? {} : { security: [] }),
             responses: openResponses(),
           };
   }
@@ -147,7 +147,7 @@ function queryParameters(schema: JsonSchema | undefined) {
 
 /** No body at all is taken as no fields. */
 function hasRequired(schema: JsonSchema): boolean {
-  return !Array.isArray(schema.required) || schema.required.length > 0;
+  return schema.type !== 'object' || ((schema.required ?? []) as string[]).length > 0;
 }
 
 function problemResponse() {

@@ -118,7 +118,29 @@ export interface DivarRoute {
   handle(request: DivarRequest): Promise<{ status: number; body: unknown }>;
 }
 
-export type Route = TenantRoute<never, never, never> | PageRoute | DivarRoute;
+export interface StreamRequest<Query> {
+  requestId: string;
+  app: App;
+  query: Query;
+  /** `Last-Event-ID`: what the reader has seen of an earlier stream. */
+  lastEventId: string | undefined;
+  /** Aborted when the reader has gone, or this process is about to. */
+  signal: AbortSignal;
+}
+
+/** An endless answer (server-sent events) for a tenant's server. Kit: auth, scope, rate, query, number of streams. */
+export interface StreamRoute<Query = unknown> {
+  kind: 'stream';
+  method: 'GET';
+  path: string;
+  scope: ApiScope;
+  summary: string;
+  query?: z.ZodType<Query>;
+  /** Throws its `Problem` before the stream begins; what it returns is written as it comes, and ends with the signal. */
+  open(request: StreamRequest<Query>): Promise<AsyncIterable<string>>;
+}
+
+export type Route = TenantRoute<never, never, never> | PageRoute | DivarRoute | StreamRoute<never>;
 
 /** Keeps the types of a route's schemas for its handler, and forgets them for the list. */
 export function tenantRoute<Params, Query, Body>(

@@ -13,14 +13,15 @@ import { type Cors, createCors } from './cors.ts';
 import { createDivarHandler } from './divar-route.ts';
 import { type HttpContext, openExchange } from './exchange.ts';
 import { createHealthRoutes, HEALTH_PATH, READY_PATH } from './health.ts';
-import { createIdempotency } from './idempotency.ts';
+import { createIdempotently } from './idempotency.ts';
 import { createNetworkLimit, type NetworkLimit } from './network-limit.ts';
 import { createPageHandler } from './page-route.ts';
 import { toProblem } from './problem.ts';
 import { type RateLimit, rateProblem } from './rate-limit.ts';
 import { refuseAmbiguousHeaders } from './refuse.ts';
 import { createLogRequest } from './request-log.ts';
-import type { Route, TenantRoute } from './route.ts';
+import type { Route, StreamRoute, TenantRoute } from './route.ts';
+import { createStreamHandler } from './stream-route.ts';
 import { createTenantHandler } from './tenant-route.ts';
 
 export interface HttpAppDeps {
@@ -56,12 +57,14 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
   const networkLimit = createNetworkLimit({ rateLimit: deps.rateLimit, clientAddress, clock });
   const cors = createCors({ directory, clock });
   const findCaller = createFindCaller({ ...deps, networkLimit, cors });
-  const idempotently = createIdempotency(deps);
+  const idempotently = createIdempotently(deps);
   const divar = createDivarHandler({ directory, answer, clientAddress });
   const tenant = createTenantHandler({ ...deps, findCaller, idempotently, answer });
+  const streams = createStreamHandler({ findCaller, answer });
   const page = createPageHandler({ answer, networkLimit, publicUrl });
   const handlerOf = (route: Route): Handler => {
     if (route.kind === 'divar') return divar(route);
+    if (route.kind === 'stream') return streams.handle(route as unknown as StreamRoute);
     return route.kind === 'page' ? page(route) : tenant(route as unknown as TenantRoute);
   };
 
@@ -118,6 +121,7 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
     callback: koa.callback(),
     drain: () => {
       isDraining = true;
+      streams.drain();
     },
   };
 }

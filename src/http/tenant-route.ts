@@ -1,11 +1,11 @@
 /** Calls of a tenant's server, in this order: who calls, what it says, then one transaction for all that it does. */
 import { Problem, type ProblemIssue } from '../errors.ts';
-import type { Db, Log } from '../ports.ts';
+import type { Db, Tx } from '../ports.ts';
 import type { Answer } from './answer.ts';
 import { readJsonBytes } from './body.ts';
 import type { Caller } from './caller.ts';
 import { type HttpContext, searchOf } from './exchange.ts';
-import { type createIdempotency, type KeptReply, readIdempotencyKey } from './idempotency.ts';
+import { type Idempotently, type KeptReply, readIdempotencyKey } from './idempotency.ts';
 import { type JsonObject, parseJsonObject, unstorableTextIssues } from './json.ts';
 import type { TenantReply, TenantRoute } from './route.ts';
 import { check, MAX_ISSUE_COUNT, readQuery } from './validate.ts';
@@ -26,10 +26,9 @@ interface Input {
 
 export interface TenantHandlerDeps {
   findCaller(ctx: HttpContext, route: AnyTenantRoute): Promise<Caller>;
-  idempotently: ReturnType<typeof createIdempotency>;
+  idempotently: Idempotently;
   db: Pick<Db, 'tenant'>;
   answer: Answer;
-  log: Log;
 }
 
 export function createTenantHandler({ findCaller, idempotently, db, answer }: TenantHandlerDeps) {
@@ -42,17 +41,23 @@ export function createTenantHandler({ findCaller, idempotently, db, answer }: Te
       const { params, query, body, bodyText } = await readInput(ctx, route);
       const { requestId, startedAt: now } = state;
 
-      const { reply, isReplayed } = await db.tenant(app.tenantId, async (tx) => {
-        const fresh = async () =>
-          checkReply(route, await route.handle({ requestId, now, app, keyId, tx, params, query, body }));
-        if (key === undefined) return { reply: await fresh(), isReplayed: false };
-        const address = ctx.path + searchOf(req);
-        return idempotently(
-          tx,
-          { appId: app.id, key, method: route.method, address, body: bodyText, now },
-          fresh,
-        );
-      });
+      const work = async (tx: Tx) =>
+        checkReply(route, await route.handle({ requestId, now, app, keyId, tx, params, query, body }));
+      const { reply, isReplayed } =
+        key === undefined
+          ? { reply: await db.tenant(app.tenantId, work), isReplayed: false }
+          : await idempotently(
+              {
+                tenantId: app.tenantId,
+                appId: app.id,
+                key,
+                method: route.method,
+                address: ctx.path + searchOf(req),
+                body: bodyText,
+                now,
+              },
+              work,
+            );
 
       if (isReplayed) state.headers.push('Idempotent-Replayed', 'true');
       for (const [name, value] of Object.entries(reply.headers)) state.headers.push(name, value);

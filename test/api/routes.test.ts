@@ -5,7 +5,9 @@ import { bearer, startKit, testApp } from '../http/kit.ts';
 
 async function setup(t: Parameters<typeof startKit>[0], scopes = ['*']) {
   const routes: Route[] = [];
-  routes.push(...createApiRoutes({ publicUrl: 'https://gate.example', version: '1.2.3', allRoutes: () => routes }));
+  routes.push(
+    ...createApiRoutes({ publicUrl: 'https://gate.example', version: '1.2.3', allRoutes: () => routes }),
+  );
   const landing = {
     url: 'https://shop.example/divar',
     pages: { track: 'https://shop.example/track' },
@@ -22,7 +24,10 @@ async function setup(t: Parameters<typeof startKit>[0], scopes = ['*']) {
 
 test('GET /v1/app is protected, and needs the scope of apps', async (t) => {
   t.is((await fetch(`${(await setup(t)).url}/v1/app`)).status, 401);
-  t.is((await fetch(`${(await setup(t, ['sessions:write'])).url}/v1/app`, { headers: bearer() })).status, 403);
+  t.is(
+    (await fetch(`${(await setup(t, ['sessions:write'])).url}/v1/app`, { headers: bearer() })).status,
+    403,
+  );
 });
 
 test('an app is shown with the addresses for the panel of Divar, without its test users', async (t) => {
@@ -65,5 +70,9 @@ test('anyone may read the description of the API, with limits', async (t) => {
   const answer = await fetch(`${url}/v1/openapi.json`);
   t.is(answer.status, 200);
   t.is(answer.headers.get('ratelimit-limit'), '6000');
-  t.like(await answer.json(), { openapi: '3.1.1', info: { version: '1.2.3' }, paths: { '/v1/app': { get: { operationId: 'get_v1_app' } } } });
+  t.like(await answer.json(), {
+    openapi: '3.1.1',
+    info: { version: '1.2.3' },
+    paths: { '/v1/app': { get: { operationId: 'get_v1_app' } } },
+  });
 });

@@ -3,7 +3,10 @@ import test from 'ava';
 import { createClientAddress, networkOf } from '../../src/http/client-address.ts';
 
 const request = (remoteAddress: string, forwarded?: string) =>
-  ({ socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }) as unknown as IncomingMessage;
+  ({
+    socket: { remoteAddress },
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  }) as unknown as IncomingMessage;
 
 test('without trusted proxies only the socket counts', (t) => {
   const address = createClientAddress([]);

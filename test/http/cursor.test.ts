@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { Problem } from '../../src/errors.ts';
 import { createCursors, ListQuery, pageOf } from '../../src/http/cursor.ts';
-import { z } from 'zod';
 import { testSeal } from '../helpers/fakes.ts';
 
 const scope = { tenantId: 'ten_1', list: 'sessions/app_1' };
@@ -69,5 +69,8 @@ test('a list takes 1 to 100 rows, 25 if nobody says', (t) => {
 
 test('the schema of a page is that of its rows', (t) => {
   const Rows = pageOf(z.object({ id: z.string() }));
-  t.deepEqual(Rows.parse({ data: [{ id: 'a', more: 1 }], next_cursor: null }), { data: [{ id: 'a' }], next_cursor: null });
+  t.deepEqual(Rows.parse({ data: [{ id: 'a', more: 1 }], next_cursor: null }), {
+    data: [{ id: 'a' }],
+    next_cursor: null,
+  });
 });

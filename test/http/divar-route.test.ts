@@ -19,7 +19,14 @@ async function setup(t: ExecutionContext) {
   const raw = (headers: string[], body: string | Buffer = '{"a":1}') =>
     sendRaw(
       kit.port,
-      ['POST /i/app_1 HTTP/1.1', `Authorization: ${IDENTIFICATION_KEY}`, 'Connection: close', ...headers, '', ''].join('\r\n'),
+      [
+        'POST /i/app_1 HTTP/1.1',
+        `Authorization: ${IDENTIFICATION_KEY}`,
+        'Connection: close',
+        ...headers,
+        '',
+        '',
+      ].join('\r\n'),
       body,
     );
   return { ...kit, seen, post, raw };
@@ -36,7 +43,9 @@ test('is protected: wrong key, no key, unknown app and suspended app get the sam
     await post('{}', {}, '/i/%00'),
     await post('{}', {}, '/i/%E0%A4%A'),
   ];
-  const documents = await Promise.all(answers.map(async (answer) => ({ ...((await answer.json()) as object), request_id: '' })));
+  const documents = await Promise.all(
+    answers.map(async (answer) => ({ ...((await answer.json()) as object), request_id: '' })),
+  );
   for (const answer of answers) t.is(answer.status, 401);
   for (const document of documents) t.deepEqual(document, documents[0] as never);
   t.is(seen.length, 0);
@@ -44,7 +53,8 @@ test('is protected: wrong key, no key, unknown app and suspended app get the sam
 
 test('the key is checked before the body is read or even looked at', async (t) => {
   const { port } = await setup(t);
-  const head = 'POST /i/app_1 HTTP/1.1\r\nHost: x\r\nAuthorization: wrong\r\nContent-Type: text/plain\r\nContent-Length: 9999999\r\nConnection: close\r\n\r\n';
+  const head =
+    'POST /i/app_1 HTTP/1.1\r\nHost: x\r\nAuthorization: wrong\r\nContent-Type: text/plain\r\nContent-Length: 9999999\r\nConnection: close\r\n\r\n';
   t.is(statusOf(await sendRaw(port, head)), 401);
 });
 
@@ -57,13 +67,22 @@ test('answers the handler with the parsed body, and says who may do what with th
   t.is(answer.headers.get('x-content-type-options'), 'nosniff');
   t.is(answer.headers.get('cache-control'), 'no-store');
   t.regex(answer.headers.get('x-request-id') ?? '', /^req_[0-9a-hjkmnp-tv-z]{26}$/);
-  t.like(seen[0], { app: { id: 'app_1' }, body: { source: 'CHAT', نام: 'علی' }, headers: { 'api-version': '2' } });
+  t.like(seen[0], {
+    app: { id: 'app_1' },
+    body: { source: 'CHAT', نام: 'علی' },
+    headers: { 'api-version': '2' },
+  });
   t.is(seen[0]?.requestId, answer.headers.get('x-request-id') ?? '');
 });
 
 test('takes JSON under every spelling of its type, and without one', async (t) => {
   const { post, raw } = await setup(t);
-  for (const type of ['application/json', 'APPLICATION/JSON', 'application/json; charset=utf-8', 'application/json;charset="UTF8"']) {
+  for (const type of [
+    'application/json',
+    'APPLICATION/JSON',
+    'application/json; charset=utf-8',
+    'application/json;charset="UTF8"',
+  ]) {
     t.is((await post('{}', { 'content-type': type })).status, 200, type);
   }
   t.is(statusOf(await raw(['Host: x', 'Content-Length: 7'])), 200);
@@ -71,11 +90,22 @@ test('takes JSON under every spelling of its type, and without one', async (t) =
 
 test('another type is 415 and nothing else', async (t) => {
   const { post, seen } = await setup(t);
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx', 'multipart/form-data; boundary=x', ';']) {
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/jsonx',
+    'multipart/form-data; boundary=x',
+    ';',
+  ]) {
     const answer = await post('{}', { 'content-type': type });
     t.is(answer.status, 415, type);
     t.is(answer.headers.get('content-type'), 'application/problem+json');
-    t.like(await answer.json(), { code: 'unsupported_media_type', status: 415, retryable: false, errors: [] });
+    t.like(await answer.json(), {
+      code: 'unsupported_media_type',
+      status: 415,
+      retryable: false,
+      errors: [],
+    });
   }
   t.is(seen.length, 0);
 });
@@ -85,7 +115,8 @@ test('gzip is inflated, anything else is 415, broken gzip is 400', async (t) => 
   t.is((await post(gzipSync('{"zip":true}'), { 'content-encoding': 'gzip' })).status, 200);
   t.deepEqual(seen[0]?.body, { zip: true });
   t.is((await post('{}', { 'content-encoding': 'identity' })).status, 200);
-  for (const coding of ['br', 'deflate', 'gzip, gzip']) t.is((await post('{}', { 'content-encoding': coding })).status, 415, coding);
+  for (const coding of ['br', 'deflate', 'gzip, gzip'])
+    t.is((await post('{}', { 'content-encoding': coding })).status, 415, coding);
   t.is((await post('{}', { 'content-encoding': 'gzip' })).status, 400);
   t.is((await post(gzipSync('{"zip":true}').subarray(0, 15), { 'content-encoding': 'gzip' })).status, 400);
 });
@@ -152,7 +183,9 @@ test('requests that two servers could read in two ways are 400 and close the con
 test('a body in many pieces is put together', async (t) => {
   const { port, seen } = await setup(t);
   const body = Buffer.from('{"name":"سلام"}');
-  const pieces = [...body].map((byte) => Buffer.concat([Buffer.from('1\r\n'), Buffer.from([byte]), Buffer.from('\r\n')]));
+  const pieces = [...body].map((byte) =>
+    Buffer.concat([Buffer.from('1\r\n'), Buffer.from([byte]), Buffer.from('\r\n')]),
+  );
   const head = `POST /i/app_1 HTTP/1.1\r\nHost: x\r\nAuthorization: ${IDENTIFICATION_KEY}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
   t.is(statusOf(await sendRaw(port, head, ...pieces, '0\r\n\r\n')), 200);
   t.deepEqual(seen[0]?.body, { name: 'سلام' });
@@ -165,7 +198,10 @@ test('other methods are 405 with what is allowed, other addresses 404, both as p
   t.is(wrongMethod.headers.get('allow'), 'POST');
   t.like(await wrongMethod.json(), { code: 'method_not_allowed' });
   for (const path of ['/', '/i', '/i/', '/i/app_1/', '/I/app_1', '/i/app_1/x', '//i/app_1']) {
-    const answer = await fetch(url + path, { method: 'POST', headers: { authorization: IDENTIFICATION_KEY } });
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { authorization: IDENTIFICATION_KEY },
+    });
     t.is(answer.status, 404, path);
     t.like(await answer.json(), { code: 'not_found' });
   }
@@ -176,7 +212,11 @@ test('a handler that fails is a 500 that says nothing, with the cause in the log
   const kit = await startKit(t, {
     routes: [{ ...route, handle: async () => Promise.reject(new Error('inner detail')) }],
   });
-  const answer = await fetch(`${kit.url}/i/app_1`, { method: 'POST', body: '{}', headers: { authorization: IDENTIFICATION_KEY, 'content-type': 'application/json' } });
+  const answer = await fetch(`${kit.url}/i/app_1`, {
+    method: 'POST',
+    body: '{}',
+    headers: { authorization: IDENTIFICATION_KEY, 'content-type': 'application/json' },
+  });
   t.is(answer.status, 500);
   const text = await answer.text();
   t.false(/inner|stack|kit\.ts/.test(text));

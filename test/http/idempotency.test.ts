@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { z } from 'zod';
 import { Problem } from '../../src/errors.ts';
 import { tenantRoute } from '../../src/http/route.ts';
+import type { Db } from '../../src/ports.ts';
 import { createTenantStore } from '../../src/tenants/store.ts';
 import { openDirectory, provision } from '../helpers/apps.ts';
 import { createTestDatabase, queryAsOwner } from '../helpers/database.ts';
@@ -15,10 +16,14 @@ const Body = z.strictObject({ name: z.string(), fail: z.enum(['problem', 'crash'
 async function setup(t: ExecutionContext) {
   const database = await createTestDatabase(t);
   const one = await provision(database);
-  const two = await provision(database, { tenant: { external_id: 'shop-2' }, app: { external_id: 'shop-2-live' } });
+  const two = await provision(database, {
+    tenant: { external_id: 'shop-2' },
+    app: { external_id: 'shop-2-live' },
+  });
   const directory = await openDirectory(database.db);
   const store = createTenantStore({ seal: testSeal() });
   let runCount = 0;
+  let transactionCount = 0;
   const gate: { wait?: Promise<void>; started?: () => void } = {};
   const create = (path: string) =>
     tenantRoute({
@@ -31,30 +36,46 @@ async function setup(t: ExecutionContext) {
       replies: { 201: { description: 'Created', schema: z.object({ id: z.string(), secret: z.string() }) } },
       handle: async ({ tx, app, body }) => {
         runCount += 1;
-        gate.started?.();
-      await gate.wait;
         const id = `end_${runCount}`;
+        gate.started?.();
+        if (body.name === 'a') await gate.wait;
         await tx.sql('endpoints').insert({
           tenant_id: tx.tenantId,
           id,
           app_id: app.id,
-          url: `https://${body.name}.example/${runCount}`,
+          url: `https://${body.name}.example/${id}`,
           events: ['*'],
           secret: 'sealed',
         });
         if (body.fail === 'problem') throw new Problem('conflict');
         if (body.fail === 'crash') throw new Error('crash');
-        return { status: 201, body: { id, secret: 'whsec_planted' }, headers: { Location: `/v1/endpoints/${id}` } };
+        return {
+          status: 201,
+          body: { id, secret: 'whsec_planted' },
+          headers: { Location: `/v1/endpoints/${id}` },
+        };
       },
     });
-  const kit = await startKit(t, {
+  const options = {
     routes: [create('/v1/endpoints'), create('/v1/others')],
     directory,
-    db: database.db,
-    authenticate: { findApiKey: (hash) => store.findApiKey(database.db, hash) },
-  });
-  const post = (key: string | undefined, body: unknown, { path = '/v1/endpoints', apiKey = one.api_keys[0]?.key } = {}) =>
-    fetch(kit.url + path, {
+    db: {
+      tenant: (tenantId: string, run: Parameters<typeof database.db.tenant>[1]) => {
+        transactionCount += 1;
+        return database.db.tenant(tenantId, run);
+      },
+    } as Pick<Db, 'tenant'>,
+    authenticate: { findApiKey: (hash: string) => store.findApiKey(database.db, hash) },
+  };
+  // Two processes on one database.
+  const kits = [await startKit(t, options), await startKit(t, options)] as const;
+  const [kit] = kits;
+  const post = (
+    key: string | undefined,
+    body: unknown,
+    { path = '/v1/endpoints', apiKey = one.api_keys[0]?.key, to = 0 } = {},
+  ) =>
+    fetch((kits[to] ?? kit).url + path, {
       method: 'POST',
       headers: {
         ...bearer(apiKey),
@@ -64,10 +85,22 @@ async function setup(t: ExecutionContext) {
       body: JSON.stringify(body),
     });
   const endpointCount = async () => {
-    const [row] = await queryAsOwner<{ count: number }>(database.ownerUrl, 'select count(*)::int as count from endpoints');
+    const [row] = await queryAsOwner<{ count: number }>(
+      database.ownerUrl,
+      'select count(*)::int as count from endpoints',
+    );
     return row?.count;
   };
-  return { ...database, ...kit, post, endpointCount, runs: () => runCount, gate, otherKey: two.api_keys[0]?.key };
+  return {
+    ...database,
+    ...kit,
+    post,
+    endpointCount,
+    runs: () => runCount,
+    transactions: () => transactionCount,
+    gate,
+    otherKey: two.api_keys[0]?.key,
+  };
 }
 
 test('the same request again gets the same reply and does nothing', async (t) => {
@@ -107,20 +140,25 @@ test('a key that belongs to another body, path or query is 422', async (t) => {
 
 test('of fifty at once exactly one is fresh, the others are replays or in flight', async (t) => {
   const { post, endpointCount, runs } = await setup(t);
-  const answers = await Promise.all(Array.from({ length: 50 }, () => post('at-once', { name: 'a' })));
-  const fresh = answers.filter(({ status, headers }) => status === 201 && !headers.has('idempotent-replayed'));
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, index) => post('at-once', { name: 'a' }, { to: index % 2 })),
+  );
+  const fresh = answers.filter(
+    ({ status, headers }) => status === 201 && !headers.has('idempotent-replayed'),
+  );
   const replayed = answers.filter(({ headers }) => headers.has('idempotent-replayed'));
   const inFlight = answers.filter(({ status }) => status === 409);
   t.is(fresh.length, 1);
   t.is(fresh.length + replayed.length + inFlight.length, 50);
-  for (const answer of inFlight) t.like(await answer.json(), { code: 'idempotency_in_flight', retryable: true });
+  for (const answer of inFlight)
+    t.like(await answer.json(), { code: 'idempotency_in_flight', retryable: true });
   t.is(runs(), 1);
   t.is(await endpointCount(), 1);
   t.is((await post('at-once', { name: 'a' })).headers.get('idempotent-replayed'), 'true');
 });
 
 test('while the first is being worked on the second is 409, even with another body, and other keys go on', async (t) => {
-  const { post, gate } = await setup(t);
+  const { post, gate, transactions } = await setup(t);
   let open = () => {};
   gate.wait = new Promise((resolve) => {
     open = resolve;
@@ -130,12 +168,21 @@ test('while the first is being worked on the second is 409, even with another bo
   });
   const first = post('slow', { name: 'a' });
   await started;
-  const second = await post('slow', { name: 'b' });
-  t.is(second.status, 409);
-  t.is(second.headers.get('retry-after'), '1');
+  const count = transactions();
+  t.is((await post('slow', { name: 'a' })).status, 409);
+  t.is(
+    transactions(),
+    count,
+    'the process itself knows that the first is under way, and opens no transaction',
+  );
+  for (const to of [0, 1]) {
+    const second = await post('slow', { name: 'b' }, { to });
+    t.is(second.status, 409);
+    t.is(second.headers.get('retry-after'), '1');
+    t.is((await post('fast', { name: 'c' }, { to, path: '/v1/others' })).status, 201);
+  }
   open();
   t.is((await first).status, 201);
-  t.is((await post('fast', { name: 'c' })).status, 201);
 });
 
 test('a request that failed leaves nothing behind, and its key is free again', async (t) => {
@@ -185,6 +232,14 @@ test('a key is 1 to 255 printable ASCII characters and stands once', async (t) =
     t.is(answer.status, 400, key);
     t.like(await answer.json(), { code: 'invalid_request', errors: [{ path: 'header.idempotency-key' }] });
   }
-  const head = ['POST /v1/endpoints HTTP/1.1', 'Host: x', 'Idempotency-Key: a', 'Idempotency-Key: b', 'Content-Length: 0', '', ''];
+  const head = [
+    'POST /v1/endpoints HTTP/1.1',
+    'Host: x',
+    'Idempotency-Key: a',
+    'Idempotency-Key: b',
+    'Content-Length: 0',
+    '',
+    '',
+  ];
   t.is(statusOf(await sendRaw(port, head.join('\r\n'))), 400);
 });

@@ -13,11 +13,16 @@ function measure(value: unknown): { depth: number; keyCount: number } {
   const inner = Object.values(value).map(measure);
   return {
     depth: 1 + Math.max(0, ...inner.map(({ depth }) => depth)),
-    keyCount: (Array.isArray(value) ? 0 : Object.keys(value).length) + inner.reduce((sum, { keyCount }) => sum + keyCount, 0),
+    keyCount:
+      (Array.isArray(value) ? 0 : Object.keys(value).length) +
+      inner.reduce((sum, { keyCount }) => sum + keyCount, 0),
   };
 }
 
-const anyText = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('"', '\\', '{', '[', ':', '}', ']', 'a') }));
+const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: fc.constantFrom('"', '\\', '{', '[', ':', '}', ']', 'a') }),
+);
 const anyJson = fc.letrec((tie) => ({
   value: fc.oneof(
     { depthSize: 'medium', withCrossShrink: true },
@@ -30,12 +35,18 @@ const anyJson = fc.letrec((tie) => ({
 
 test('the counter agrees with a walk of the parsed value, whatever stands in strings', (t) => {
   fc.assert(
-    fc.property(anyJson, fc.nat(6), fc.nat(12), fc.constantFrom(undefined, 2), (value, depth, keyCount, indent) => {
-      const text = JSON.stringify(value, undefined, indent);
-      const found = measure(JSON.parse(text));
-      const isOver = found.depth > depth || found.keyCount > keyCount;
-      return (exceededLimit(text, { depth, keyCount }) !== undefined) === isOver;
-    }),
+    fc.property(
+      anyJson,
+      fc.nat(6),
+      fc.nat(12),
+      fc.constantFrom(undefined, 2),
+      (value, depth, keyCount, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        const found = measure(JSON.parse(text));
+        const isOver = found.depth > depth || found.keyCount > keyCount;
+        return (exceededLimit(text, { depth, keyCount }) !== undefined) === isOver;
+      },
+    ),
     { numRuns: 2000 },
   );
   t.pass();
@@ -44,15 +55,21 @@ test('the counter agrees with a walk of the parsed value, whatever stands in str
 test('takes exactly the allowed depth and not one level more', (t) => {
   const nest = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
   t.truthy(parse(nest(64)));
-  t.like(t.throws(() => parse(nest(65)), { instanceOf: Problem }), { code: 'invalid_request', issues: [{ code: 'too_deep' }] });
+  t.like(
+    t.throws(() => parse(nest(65)), { instanceOf: Problem }),
+    { code: 'invalid_request', issues: [{ code: 'too_deep' }] },
+  );
   t.throws(() => parse(`{"a":${'['.repeat(64)}${']'.repeat(64)}}`), { instanceOf: Problem });
   t.truthy(parse(`{"a":"${'['.repeat(500)}"}`));
 });
 
 test('takes exactly the allowed number of keys and not one more, repeated ones included', (t) => {
-  const many = (count: number) => `{${Array.from({ length: count }, () => '"a":1').join(',')}}`;
-  t.deepEqual(parse(many(10_000)), { a: 1 });
-  t.like(t.throws(() => parse(many(10_001)), { instanceOf: Problem }), { issues: [{ code: 'too_many_keys' }] });
+  const many = (count: number) => `{${Array.from({ length: count }, () => '"":1').join(',')}}`;
+  t.deepEqual(parse(many(10_000)), { '': 1 });
+  t.like(
+    t.throws(() => parse(many(10_001)), { instanceOf: Problem }),
+    { issues: [{ code: 'too_many_keys' }] },
+  );
 });
 
 test('of a repeated key the last one counts', (t) => {
@@ -65,7 +82,10 @@ test('a byte order mark is not part of the text', (t) => {
 
 test('only an object is a body', (t) => {
   for (const text of ['null', '[]', '"a"', '1', 'true']) {
-    t.like(t.throws(() => parse(text), { instanceOf: Problem }, text), { issues: [{ code: 'invalid_type' }] });
+    t.like(
+      t.throws(() => parse(text), { instanceOf: Problem }, text),
+      { issues: [{ code: 'invalid_type' }] },
+    );
   }
 });
 
@@ -81,7 +101,10 @@ test('broken text is refused without quoting it', (t) => {
 test('bytes that are not UTF-8 are refused', (t) => {
   for (const bytes of [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf4, 0x90, 0x80, 0x80]]) {
     const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]);
-    t.like(t.throws(() => parse(body), { instanceOf: Problem }), { issues: [{ code: 'invalid_utf8' }] });
+    t.like(
+      t.throws(() => parse(body), { instanceOf: Problem }),
+      { issues: [{ code: 'invalid_utf8' }] },
+    );
   }
 });
 
@@ -101,7 +124,11 @@ test('never throws anything but a problem, and never touches a prototype', (t) =
 });
 
 test('__proto__ is left out of what Divar sends, however it is written and however deep', (t) => {
-  const texts = ['{"__proto__":{"admin":true},"a":1}', '{"\\u005f_proto__":{"admin":true},"a":1}', '{"__pr\\u006Fto__":{},"a":1}'];
+  const texts = [
+    '{"__proto__":{"admin":true},"a":1}',
+    '{"\\u005f_proto__":{"admin":true},"a":1}',
+    '{"__pr\\u006Fto__":{},"a":1}',
+  ];
   for (const text of texts) {
     const body = parse(text);
     t.deepEqual(Object.keys(body), ['a'], text);
@@ -120,7 +147,10 @@ test('constructor and prototype are ordinary data', (t) => {
 
 test('__proto__ in the request of a tenant is an unknown field, with its place', (t) => {
   const problem = t.throws(() => parse('{"a":{"b":[{"__proto__":{}}]}}', 'refuse'), { instanceOf: Problem });
-  t.like(problem, { code: 'invalid_request', issues: [{ path: 'body.a.b.0.__proto__', code: 'unrecognized_keys' }] });
+  t.like(problem, {
+    code: 'invalid_request',
+    issues: [{ path: 'body.a.b.0.__proto__', code: 'unrecognized_keys' }],
+  });
 });
 
 test('names every string that cannot be stored', (t) => {

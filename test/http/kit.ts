@@ -135,7 +135,11 @@ export function statusOf(answer: string): number {
 }
 
 /** The problem document of a raw answer. */
-export function problemOf(answer: string): { code: string; status: number; errors: { path: string; code: string }[] } {
+export function problemOf(answer: string): {
+  code: string;
+  status: number;
+  errors: { path: string; code: string }[];
+} {
   return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
 }
 

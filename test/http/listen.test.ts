@@ -2,10 +2,18 @@ import net from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { listen } from '../../src/http/listen.ts';
 import type { PageReply } from '../../src/http/route.ts';
-import { IDENTIFICATION_KEY, initRoute, problemOf, sendRaw, startKit, statusOf } from './kit.ts';
+import {
+  IDENTIFICATION_KEY,
+  initRoute,
+  type KitOptions,
+  problemOf,
+  sendRaw,
+  startKit,
+  statusOf,
+} from './kit.ts';
 
 /** A page that answers when the test says so. */
-async function setup(t: ExecutionContext) {
+async function setup(t: ExecutionContext, timeouts: KitOptions['timeouts'] = {}) {
   let answer: (reply: PageReply) => void = () => {};
   let arrived: () => void = () => {};
   const hasArrived = new Promise<void>((resolve) => {
@@ -27,23 +35,25 @@ async function setup(t: ExecutionContext) {
           }),
       },
     ],
-    timeouts: { headersTimeoutMs: 100, requestTimeoutMs: 200, checkIntervalMs: 20 },
+    timeouts,
   });
   return { ...kit, seen, hasArrived, answer: () => answer({ status: 200, json: { done: true } }) };
 }
+
+const SHORT = { headersTimeoutMs: 500, requestTimeoutMs: 500, checkIntervalMs: 20 };
 
 const initHead = (length: number) =>
   `POST /i/app_1 HTTP/1.1\r\nHost: x\r\nAuthorization: ${IDENTIFICATION_KEY}\r\nContent-Length: ${length}\r\n\r\n`;
 
 test('headers that do not come to an end are cut off', async (t) => {
-  const { port } = await setup(t);
+  const { port } = await setup(t, SHORT);
   const answer = await sendRaw(port, 'POST /i/app_1 HTTP/1.1\r\nHost: x\r\n');
   t.is(statusOf(answer), 408);
   t.is(problemOf(answer).code, 'invalid_request');
 });
 
 test('a body that does not come to an end is cut off, without an incident', async (t) => {
-  const { port, seen, lines } = await setup(t);
+  const { port, seen, lines } = await setup(t, SHORT);
   t.is(statusOf(await sendRaw(port, initHead(100), '{"a":')), 408);
   t.is(seen.length, 0);
   t.like(lines.at(-1), { level: 'info', fields: { route: '/i/:app_id', status: 499 } });
@@ -52,16 +62,26 @@ test('a body that does not come to an end is cut off, without an incident', asyn
 test('a caller that hangs up in the middle of its body is 499 in the log and no incident', async (t) => {
   const { port, lines } = await setup(t);
   await new Promise<void>((resolve) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.write(`${initHead(100)}{"a":`, () => socket.destroy()));
+    const socket = net.connect(port, '127.0.0.1', () =>
+      socket.write(`${initHead(100)}{"a":`, () => socket.destroy()),
+    );
     socket.on('close', () => resolve());
   });
   while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  t.deepEqual(lines.map(({ level, fields }) => [level, (fields as { status: number }).status]), [['info', 499]]);
+  t.deepEqual(
+    lines.map(({ level, fields }) => [level, (fields as { status: number }).status]),
+    [['info', 499]],
+  );
 });
 
 test('what is no HTTP is answered with a problem that repeats nothing of it', async (t) => {
   const { port } = await setup(t);
-  for (const text of ['hello\r\n\r\n', '\x16\x03\x01\x02\x00', 'GET / HTTP/9.9\r\n\r\n', 'GET / HTTP/1.1\r\nsecret\r\n\r\n']) {
+  for (const text of [
+    'hello\r\n\r\n',
+    '\x16\x03\x01\x02\x00',
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET / HTTP/1.1\r\nsecret\r\n\r\n',
+  ]) {
     const answer = await sendRaw(port, text);
     t.is(statusOf(answer), 400, text);
     t.is(problemOf(answer).code, 'invalid_request');
@@ -71,7 +91,12 @@ test('what is no HTTP is answered with a problem that repeats nothing of it', as
 
 test('headers of more than 16 KiB are 431', async (t) => {
   const { port } = await setup(t);
-  t.is(statusOf(await sendRaw(port, `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(17_000)}\r\n\r\n`)), 431);
+  t.is(
+    statusOf(
+      await sendRaw(port, `GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(17_000)}\r\n\r\n`),
+    ),
+    431,
+  );
 });
 
 test('one connection carries many requests', async (t) => {
@@ -129,5 +154,7 @@ test('closing: whoever takes longer than the deadline is cut off', async (t) => 
 
 test('an address that is taken is an error', async (t) => {
   const { port } = await setup(t);
-  await t.throwsAsync(listen({ callback: () => {}, drain: () => {}, host: '127.0.0.1', port }), { code: 'EADDRINUSE' });
+  await t.throwsAsync(listen({ callback: () => {}, drain: () => {}, host: '127.0.0.1', port }), {
+    code: 'EADDRINUSE',
+  });
 });

@@ -35,7 +35,10 @@ function setup(more: Route[] = []) {
       summary: 'Cancel',
       params: z.object({ id: z.string() }),
       body: z.strictObject({ why: z.string().max(10).optional(), sure: z.boolean().default(true) }),
-      replies: { 200: { description: 'It', schema: Item }, 204: { description: 'Nothing', schema: z.unknown() } },
+      replies: {
+        200: { description: 'It', schema: Item },
+        204: { description: 'Nothing', schema: z.unknown() },
+      },
       handle: async () => ({ status: 200, body: {} }),
     }),
     ...createApiRoutes({ publicUrl: 'https://gate.example', version: '1.2.3', allRoutes: () => routes }),
@@ -56,11 +59,16 @@ const walk = (value: any, visit: (key: string, value: any) => void): void => {
 test('describes every route under /v1, by its own schemas, and no other', (t) => {
   const { routes, document } = setup();
   t.is(document.openapi, '3.1.1');
-  t.like(document, { info: { title: 'Peyvand', version: '1.2.3' }, servers: [{ url: 'https://gate.example' }] });
+  t.like(document, {
+    info: { title: 'Peyvand', version: '1.2.3' },
+    servers: [{ url: 'https://gate.example' }],
+  });
   const described = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const expected = routes.filter(({ path }) => path.startsWith('/v1/')).map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+  const expected = routes
+    .filter(({ path }) => path.startsWith('/v1/'))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
   t.deepEqual(described.sort(), expected.sort());
 });
 
@@ -72,7 +80,10 @@ test('every reference leads somewhere, every operation has a name of its own, an
     if (key === 'operationId') ids.push(value);
     if (key !== '$ref') return;
     referenceCount += 1;
-    const target = (value as string).replace('#/', '').split('/').reduce<unknown>((at, part) => (at as Record<string, unknown>)?.[part], document);
+    const target = (value as string)
+      .replace('#/', '')
+      .split('/')
+      .reduce<unknown>((at, part) => (at as Record<string, unknown>)?.[part], document);
     t.truthy(target, value);
   });
   t.true(referenceCount > 10);
@@ -80,7 +91,10 @@ test('every reference leads somewhere, every operation has a name of its own, an
   t.like(document.paths['/v1/items/{id}/cancel']?.post, {
     operationId: 'post_v1_items_id_cancel',
     security: [{ apiKey: [] }, { sessionToken: [] }],
-    parameters: [{ name: 'id', in: 'path', required: true }, { name: 'Idempotency-Key', in: 'header', required: false }],
+    parameters: [
+      { name: 'id', in: 'path', required: true },
+      { name: 'Idempotency-Key', in: 'header', required: false },
+    ],
   });
 });
 
@@ -102,19 +116,43 @@ test('requests are described as they are sent, replies as they come back', (t) =
     responses: {
       200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Item' } } } },
       204: { description: 'Nothing' },
-      default: { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+      default: {
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     },
   });
   const list = document.paths['/v1/items']?.get as { parameters: unknown[] };
-  t.like(list.parameters[0], { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 100 } });
-  t.like(document.components.schemas, { Item: { properties: { parts: { items: { $ref: '#/components/schemas/Item' } } } } });
+  t.like(list.parameters[0], {
+    name: 'limit',
+    in: 'query',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 100 },
+  });
+  t.like(document.components.schemas, {
+    Item: { properties: { parts: { items: { $ref: '#/components/schemas/Item' } } } },
+  });
 });
 
 test('two different schemas of one name are a mistake of ours', (t) => {
   const route = (schema: z.ZodType, path: string) =>
-    tenantRoute({ method: 'GET', path, scope: 'app:read', summary: 'x', replies: { 200: { description: 'x', schema } }, handle: async () => ({ status: 200, body: {} }) });
+    tenantRoute({
+      method: 'GET',
+      path,
+      scope: 'app:read',
+      summary: 'x',
+      replies: { 200: { description: 'x', schema } },
+      handle: async () => ({ status: 200, body: {} }),
+    });
   const other = (shape: z.ZodRawShape) => z.object(shape).meta({ id: 'Twin' });
-  t.throws(() => setup([route(other({ a: z.string() }), '/v1/a'), route(other({ b: z.string() }), '/v1/b'), route(other({ c: z.string() }), '/v1/c')]), {
-    message: /Twin/,
-  });
+  t.throws(
+    () =>
+      setup([
+        route(other({ a: z.string() }), '/v1/a'),
+        route(other({ b: z.string() }), '/v1/b'),
+        route(other({ c: z.string() }), '/v1/c'),
+      ]),
+    {
+      message: /Twin/,
+    },
+  );
 });

@@ -5,7 +5,11 @@ import { renderPage } from '../../src/http/pages.ts';
 import type { PageReply, PageRequest } from '../../src/http/route.ts';
 import { type KitOptions, sendRaw, startKit } from './kit.ts';
 
-async function setup(t: ExecutionContext, answer: (request: PageRequest) => PageReply, options: KitOptions = {}) {
+async function setup(
+  t: ExecutionContext,
+  answer: (request: PageRequest) => PageReply,
+  options: KitOptions = {},
+) {
   const seen: PageRequest[] = [];
   const kit = await startKit(t, {
     routes: [
@@ -34,7 +38,12 @@ test('a page carries a policy that runs no script, loads nothing, and cannot be 
   const { headers } = await get('/s/x');
   t.is(headers.get('content-type'), 'text/html; charset=utf-8');
   const policy = headers.get('content-security-policy') ?? '';
-  for (const directive of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'none'"]) {
+  for (const directive of [
+    "default-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'none'",
+  ]) {
     t.true(policy.includes(directive), directive);
   }
   t.regex(policy, /style-src 'unsafe-inline' 'sha256-[A-Za-z0-9+/]{43}='/);
@@ -56,7 +65,13 @@ test('the handler gets the parts of the request, HEAD as HEAD', async (t) => {
   await get('/s/a%2Fb?code=1&code=2', { cookie: 'a=1; pvd_visit="x=y"; a=2' });
   t.like(seen[0], { method: 'GET', params: { handle: 'a/b' } });
   t.deepEqual(seen[0]?.query.getAll('code'), ['1', '2']);
-  t.deepEqual([...(seen[0]?.cookies ?? [])], [['a', '1'], ['pvd_visit', '"x=y"']]);
+  t.deepEqual(
+    [...(seen[0]?.cookies ?? [])],
+    [
+      ['a', '1'],
+      ['pvd_visit', '"x=y"'],
+    ],
+  );
   const head = await get('/s/x', {}, 'HEAD');
   t.is(seen[1]?.method, 'HEAD');
   t.is(await head.text(), '');
@@ -76,9 +91,15 @@ test('a redirect goes exactly where the handler says, without an opener policy',
 test('an address with Persian letters and one with line breaks become plain ones', async (t) => {
   const { get } = await setup(t, ({ params }) => ({
     status: 303,
-    location: params.handle === 'fa' ? 'https://shop.example/سفارش?نام=علی' : 'https://shop.example/\r\nSet-Cookie: a=b',
+    location:
+      params.handle === 'fa'
+        ? 'https://shop.example/سفارش?نام=علی'
+        : 'https://shop.example/\r\nSet-Cookie: a=b',
   }));
-  t.is((await get('/s/fa')).headers.get('location'), 'https://shop.example/%D8%B3%D9%81%D8%A7%D8%B1%D8%B4?%D9%86%D8%A7%D9%85=%D8%B9%D9%84%DB%8C');
+  t.is(
+    (await get('/s/fa')).headers.get('location'),
+    'https://shop.example/%D8%B3%D9%81%D8%A7%D8%B1%D8%B4?%D9%86%D8%A7%D9%85=%D8%B9%D9%84%DB%8C',
+  );
   const split = await get('/s/split');
   t.is(split.status, 303);
   t.is(split.headers.get('set-cookie'), null);
@@ -102,7 +123,13 @@ test('on https a cookie of ours counts with the prefix only', (t) => {
     cookies.write({ name: 'pvd_visit', value: 'v', maxAgeSeconds: 60 }),
     '__Host-pvd_visit=v; Max-Age=60; Path=/; HttpOnly; SameSite=Lax; Secure',
   );
-  t.deepEqual([...cookies.read('pvd_visit=planted; __Host-pvd_visit=ours; pvd_lang=en')], [['pvd_lang', 'en'], ['pvd_visit', 'ours']]);
+  t.deepEqual(
+    [...cookies.read('pvd_visit=planted; __Host-pvd_visit=ours; pvd_lang=en')],
+    [
+      ['pvd_lang', 'en'],
+      ['pvd_visit', 'ours'],
+    ],
+  );
   t.deepEqual([...cookies.read('pvd_login=planted')], []);
   t.deepEqual([...cookies.read('__Host-pvd_visit=ours; __Host-pvd_visit=second')], [['pvd_visit', 'ours']]);
   t.deepEqual([...cookies.read(';;=; a; =b; ')], [['', '']]);
@@ -140,8 +167,15 @@ test('a browser sees a problem as a Persian page, a program as a document', asyn
   t.false(html.includes('for programs'));
   const told = await get('/s/x', { accept: '*/*' });
   t.is(told.headers.get('content-type'), 'application/problem+json');
-  t.like(await told.json(), { code: 'code_spent', detail: 'for programs', request_id: told.headers.get('x-request-id') ?? '' });
-  t.is((await get('/nothing', { accept: 'text/html' })).headers.get('content-type'), 'text/html; charset=utf-8');
+  t.like(await told.json(), {
+    code: 'code_spent',
+    detail: 'for programs',
+    request_id: told.headers.get('x-request-id') ?? '',
+  });
+  t.is(
+    (await get('/nothing', { accept: 'text/html' })).headers.get('content-type'),
+    'text/html; charset=utf-8',
+  );
 });
 
 test('a crash shows no cause to anybody', async (t) => {
@@ -157,7 +191,10 @@ test('a crash shows no cause to anybody', async (t) => {
 
 test('absolute-form addresses and a foreign Host change nothing', async (t) => {
   const { port, seen } = await setup(t, page);
-  await sendRaw(port, 'GET http://evil.example/s/x?a=1 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n');
+  await sendRaw(
+    port,
+    'GET http://evil.example/s/x?a=1 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n',
+  );
   t.is(seen[0]?.params.handle, 'x');
   t.is(seen[0]?.query.get('a'), '1');
 });

@@ -23,26 +23,55 @@ test('shows what it is given, right to left, with the obvious action first', (t)
 });
 
 test('English is left to right', (t) => {
-  t.regex(renderPage({ title: 'Gone', message: 'Go back', requestId: 'req_1', lang: 'en' }), /<html lang="en" dir="ltr">[^]*Reference/);
+  t.regex(
+    renderPage({ title: 'Gone', message: 'Go back', requestId: 'req_1', lang: 'en' }),
+    /<html lang="en" dir="ltr">[\s\S]*Reference/,
+  );
 });
 
 test('whatever stands in the texts stays text', (t) => {
-  const empty = renderPage({ title: '', message: '', actions: [{ label: '', href: 'https://x.example' }], requestId: '' });
-  const tagCount = (html: string) => html.split('<').length;
-  const hostile = fc.oneof(fc.string(), fc.constantFrom('<script>alert(1)</script>', '"onload="x', "'><img src=x>", '</title>', '&lt;'));
+  const empty = renderPage({
+    title: '',
+    message: '',
+    actions: [{ label: '', href: 'https://x.example' }],
+    requestId: '',
+  });
+  const markup = (html: string) => html.replace(/[^<>"']/g, '');
+  const hostile = fc.oneof(
+    fc.string(),
+    fc.constantFrom('<script>alert(1)</script>', '"onload="x', "'><img src=x>", '</title>', '&lt;'),
+  );
   fc.assert(
     fc.property(hostile, hostile, hostile, hostile, (title, message, label, requestId) => {
-      const html = renderPage({ title, message, actions: [{ label, href: `https://x.example/${label}"><b>` }], requestId });
-      return tagCount(html) === tagCount(empty) && !html.includes('<script');
+      const html = renderPage({
+        title,
+        message,
+        actions: [{ label, href: `https://x.example/${label}"><b>` }],
+        requestId,
+      });
+      return markup(html) === markup(empty);
     }),
   );
   t.pass();
 });
 
 test('a link leads to a web address or to a page of ours, never to a script', (t) => {
-  const hrefs = ['javascript:alert(1)', 'JAVASCRIPT:alert(1)', 'data:text/html,x', '//evil.example', '/\\evil.example', 'x', ''];
-  for (const href of hrefs) t.false(renderPage({ title: 'a', message: 'b', actions: [{ label: 'c', href }] }).includes('<a '), href);
-  t.true(renderPage({ title: 'a', message: 'b', actions: [{ label: 'c', href: '/s/x' }] }).includes('<a class="first" href="/s/x">'));
+  const hrefs = [
+    'javascript:alert(1)',
+    'JAVASCRIPT:alert(1)',
+    'data:text/html,x',
+    '//evil.example',
+    '/\\evil.example',
+    'x',
+    '',
+  ];
+  for (const href of hrefs)
+    t.false(renderPage({ title: 'a', message: 'b', actions: [{ label: 'c', href }] }).includes('<a '), href);
+  t.true(
+    renderPage({ title: 'a', message: 'b', actions: [{ label: 'c', href: '/s/x' }] }).includes(
+      '<a class="first" href="/s/x">',
+    ),
+  );
 });
 
 test('every problem has a page, small enough for a bad line', (t) => {
@@ -58,7 +87,9 @@ test('text stands out from its ground, in both colour schemes', (t) => {
   const style = renderPage({ title: '', message: '' });
   const [light = '', dark = ''] = style.split('@media (prefers-color-scheme:dark)');
   const colour = (css: string, selector: string, property: string) =>
-    new RegExp(`${selector.replace('.', '\\.')}\\{[^}]*?(?<![-\\w])${property}:(#[0-9a-f]{3,6})`).exec(css)?.[1] ?? 'missing';
+    new RegExp(`${selector.replace('.', '\\.')}\\{[^}]*?(?<![-\\w])${property}:(#[0-9a-f]{3,6})`).exec(
+      css,
+    )?.[1] ?? 'missing';
   for (const css of [light, dark]) {
     const card = colour(css, 'main', 'background');
     const pairs: [string, string][] = [

@@ -5,21 +5,31 @@ import { createRateLimit, rateState } from '../../src/http/rate-limit.ts';
 import { startTestRedis, until } from '../helpers/redis.ts';
 
 const connect = (url: string) =>
-  new Redis(url, { commandTimeout: 250, maxRetriesPerRequest: 1, enableOfflineQueue: false, retryStrategy: () => 20 });
+  new Redis(url, {
+    commandTimeout: 250,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    retryStrategy: () => 20,
+  });
 
 test('a limit of n lets exactly n through, whoever else asks', async (t) => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 }), async (limit, asked) => {
-      const { take } = createRateLimit();
-      const counts = new Map<string, number>();
-      for (const bucket of asked) {
-        const count = (counts.get(bucket) ?? 0) + 1;
-        counts.set(bucket, count);
-        const state = await take(bucket, limit);
-        if (state.isExceeded !== count > limit || state.remainingCount !== Math.max(0, limit - count)) return false;
-      }
-      return true;
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 20 }),
+      fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 }),
+      async (limit, asked) => {
+        const { take } = createRateLimit();
+        const counts = new Map<string, number>();
+        for (const bucket of asked) {
+          const count = (counts.get(bucket) ?? 0) + 1;
+          counts.set(bucket, count);
+          const state = await take(bucket, limit);
+          if (state.isExceeded !== count > limit || state.remainingCount !== Math.max(0, limit - count))
+            return false;
+        }
+        return true;
+      },
+    ),
     { numRuns: 50 },
   );
   t.pass();
@@ -39,13 +49,17 @@ test('two processes share a limit through Redis, and each counts for itself whil
     t.teardown(() => client.disconnect());
     await until(() => client.status === 'ready', 'connected');
   }
-  const [one, other] = clients.map((redis) => createRateLimit({ redis })) as [ReturnType<typeof createRateLimit>, ReturnType<typeof createRateLimit>];
+  const [one, other] = clients.map((redis) => createRateLimit({ redis })) as [
+    ReturnType<typeof createRateLimit>,
+    ReturnType<typeof createRateLimit>,
+  ];
   t.is((await one.take('app/a', 3)).remainingCount, 2);
   t.is((await other.take('app/a', 3)).remainingCount, 1);
 
   await server.kill();
   await until(() => clients.every(({ status }) => status !== 'ready'), 'disconnected');
-  for (const remainingCount of [2, 1, 0]) t.like(await one.take('app/a', 3), { remainingCount, isExceeded: false });
+  for (const remainingCount of [2, 1, 0])
+    t.like(await one.take('app/a', 3), { remainingCount, isExceeded: false });
   t.true((await one.take('app/a', 3)).isExceeded);
   t.false((await other.take('app/a', 3)).isExceeded);
 

@@ -16,16 +16,20 @@ test('a request is one line with its pattern, and nothing that a secret or a per
       },
     ],
   });
-  await fetch(`${kit.url}/s/planted-handle?code=planted-query`, {
+  const answer = await fetch(`${kit.url}/s/planted-handle?code=planted-query`, {
     redirect: 'manual',
-    headers: { authorization: 'planted-key', cookie: 'pvd_visit=planted-cookie', 'user-agent': 'planted-agent' },
+    headers: {
+      authorization: 'planted-key',
+      cookie: 'pvd_visit=planted-cookie',
+      'user-agent': 'planted-agent',
+    },
   });
   t.deepEqual(kit.lines, [
     {
       level: 'info',
       message: 'request',
       fields: {
-        request_id: (kit.lines[0]?.fields as { request_id: string }).request_id,
+        request_id: answer.headers.get('x-request-id'),
         method: 'GET',
         route: '/s/:handle',
         status: 303,
@@ -48,7 +52,11 @@ test('the calls of Divar that go well and the probes are quiet, those that do no
   const { route } = initRoute();
   const kit = await startKit(t, { routes: [route] });
   const post = (authorization: string) =>
-    fetch(`${kit.url}/i/app_1`, { method: 'POST', body: '{}', headers: { authorization, 'content-type': 'application/json' } });
+    fetch(`${kit.url}/i/app_1`, {
+      method: 'POST',
+      body: '{}',
+      headers: { authorization, 'content-type': 'application/json' },
+    });
   await post(IDENTIFICATION_KEY);
   await fetch(`${kit.url}/healthz`);
   await post('wrong');
@@ -96,5 +104,8 @@ test('a database that is away is logged as a fault with its cause', async (t) =>
     ],
   });
   await fetch(`${kit.url}/p`, { headers: { authorization: `Bearer ${API_KEY}` } });
-  t.like(kit.lines[0], { level: 'error', fields: { status: 503, code: 'unavailable', error: { message: 'connect ECONNREFUSED' } } });
+  t.like(kit.lines[0], {
+    level: 'error',
+    fields: { status: 503, code: 'unavailable', error: { message: 'connect ECONNREFUSED' } },
+  });
 });

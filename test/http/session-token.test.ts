@@ -19,7 +19,10 @@ async function setup(t: ExecutionContext, landing: App['landing'] = fragment(`${
       sessionToken,
       params: z.object({ id: z.string() }),
       replies: { 200: { description: 'It', schema: session } },
-      handle: async ({ params, keyId }) => ({ status: 200, body: { id: params.id, key: keyId !== undefined } }),
+      handle: async ({ params, keyId }) => ({
+        status: 200,
+        body: { id: params.id, key: keyId !== undefined },
+      }),
     });
   const kit = await startKit(t, {
     routes: [
@@ -44,7 +47,11 @@ async function setup(t: ExecutionContext, landing: App['landing'] = fragment(`${
   const preflight = (path: string, origin: string) =>
     fetch(kit.url + path, {
       method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+      headers: {
+        origin,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization',
+      },
     });
   return { ...kit, call, preflight };
 }
@@ -76,7 +83,13 @@ test('the page of the landing may read the answers, errors included, and no othe
   t.regex(good.headers.get('access-control-expose-headers') ?? '', /RateLimit-Remaining/);
   t.is(good.headers.get('access-control-allow-credentials'), null);
   t.is(allowedOrigin(await call('/v1/sessions/ses_2')), PAGE);
-  for (const origin of ['https://other.example', 'https://evil.example', 'null', 'http://page.example', `${PAGE}.evil.example`]) {
+  for (const origin of [
+    'https://other.example',
+    'https://evil.example',
+    'null',
+    'http://page.example',
+    `${PAGE}.evil.example`,
+  ]) {
     t.is(allowedOrigin(await call('/v1/sessions/ses_1', { origin })), null, origin);
   }
 });
@@ -95,7 +108,10 @@ test('an API key gives no page anything', async (t) => {
 });
 
 test('a preflight is answered to the landings of fragment apps, staging and pages included', async (t) => {
-  const landing = fragment(`${PAGE}/divar`, { stagingUrl: 'https://staging.example/x', pages: { track: 'https://track.example/' } });
+  const landing = fragment(`${PAGE}/divar`, {
+    stagingUrl: 'https://staging.example/x',
+    pages: { track: 'https://track.example/' },
+  });
   const { preflight } = await setup(t, landing);
   for (const origin of [PAGE, 'https://staging.example', 'https://track.example', 'https://other.example']) {
     const answer = await preflight('/v1/sessions/ses_1', origin);

@@ -30,13 +30,20 @@ async function setup(t: ExecutionContext, options: KitOptions = {}) {
       summary: 'Make',
       query: z.strictObject({ mode: z.enum(['a', 'b']).optional() }),
       body: z.strictObject({ text: z.string().max(5), to: z.strictObject({ n: z.int() }).optional() }),
-      replies: { 201: { description: 'Made', schema: Item }, 204: { description: 'Nothing', schema: z.unknown() } },
+      replies: {
+        201: { description: 'Made', schema: Item },
+        204: { description: 'Nothing', schema: z.unknown() },
+      },
       handle: async (request) => {
         seen.push(request);
         if (request.body.text === 'wrong') return { status: 201, body: { id: 7, at: null } };
         if (request.body.text === 'other') return { status: 202, body: {} };
         if (request.body.text === 'none') return { status: 204, body: undefined };
-        return { status: 201, body: { id: request.body.text, at: null }, headers: { Location: '/v1/items/x' } };
+        return {
+          status: 201,
+          body: { id: request.body.text, at: null },
+          headers: { Location: '/v1/items/x' },
+        };
       },
     }),
   ];
@@ -47,12 +54,15 @@ async function setup(t: ExecutionContext, options: KitOptions = {}) {
       headers: { ...bearer(), 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  const get = (path: string, headers: Record<string, string> = bearer()) => fetch(kit.url + path, { headers });
+  const get = (path: string, headers: Record<string, string> = bearer()) =>
+    fetch(kit.url + path, { headers });
   return { ...kit, seen, post, get };
 }
 
 const issuesOf = async (answer: Response) =>
-  ((await answer.json()) as { errors: { path: string; code: string }[] }).errors.map(({ path, code }) => `${path} ${code}`);
+  ((await answer.json()) as { errors: { path: string; code: string }[] }).errors.map(
+    ({ path, code }) => `${path} ${code}`,
+  );
 
 test('is protected: what is not a key of ours is 401 and costs no look-up', async (t) => {
   const lookedUp: string[] = [];
@@ -64,7 +74,17 @@ test('is protected: what is not a key of ours is 401 and costs no look-up', asyn
       },
     },
   });
-  const headers = ['', 'Bearer', 'Bearer ', `Basic ${API_KEY}`, API_KEY, `Bearer ${API_KEY}x`, `Bearer  ${API_KEY}`, 'Bearer a.b.c', `Bearer ${API_KEY.replace('live', 'prod')}`];
+  const headers = [
+    '',
+    'Bearer',
+    'Bearer ',
+    `Basic ${API_KEY}`,
+    API_KEY,
+    `Bearer ${API_KEY}x`,
+    `Bearer  ${API_KEY}`,
+    'Bearer a.b.c',
+    `Bearer ${API_KEY.replace('live', 'prod')}`,
+  ];
   for (const authorization of headers) {
     const answer = await get('/v1/items/x', { authorization });
     t.is(answer.status, 401, authorization);
@@ -79,7 +99,10 @@ test('is protected: what is not a key of ours is 401 and costs no look-up', asyn
 
 test('a key is found by its hash; unknown keys and keys of unknown apps get the same 401', async (t) => {
   const { get } = await setup(t, {
-    authenticate: { findApiKey: async (hash) => (hash === sha256Base64url(API_KEY) ? { appId: 'app_gone', id: 'key_1', scopes: ['*'] } : undefined) },
+    authenticate: {
+      findApiKey: async (hash) =>
+        hash === sha256Base64url(API_KEY) ? { appId: 'app_gone', id: 'key_1', scopes: ['*'] } : undefined,
+    },
   });
   t.is((await get('/v1/items/x')).status, 401);
   t.is((await get('/v1/items/x', bearer(API_KEY.replace('B', 'C')))).status, 401);
@@ -87,7 +110,14 @@ test('a key is found by its hash; unknown keys and keys of unknown apps get the 
 
 test('two Authorization headers are refused', async (t) => {
   const { port } = await setup(t);
-  const lines = ['GET /v1/items/x HTTP/1.1', 'Host: x', `Authorization: Bearer ${API_KEY}`, 'authorization: x', '', ''];
+  const lines = [
+    'GET /v1/items/x HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${API_KEY}`,
+    'authorization: x',
+    '',
+    '',
+  ];
   t.is(statusOf(await sendRaw(port, lines.join('\r\n'))), 400);
 });
 
@@ -128,7 +158,9 @@ test('scopes: write includes read, read does not include write, others include n
     [[], 403, 403],
   ];
   for (const [scopes, reading, writing] of cases) {
-    const { get, post } = await setup(t, { authenticate: { findApiKey: async () => ({ appId: 'app_1', id: 'key_1', scopes }) } });
+    const { get, post } = await setup(t, {
+      authenticate: { findApiKey: async () => ({ appId: 'app_1', id: 'key_1', scopes }) },
+    });
     t.is((await get('/v1/items/x')).status, reading, scopes.join());
     t.is((await post({ text: 'a' })).status, writing, scopes.join());
   }
@@ -139,7 +171,14 @@ test('hands the handler what was checked, and drops from its reply what was not 
   const answer = await get('/v1/items/x%20y');
   t.is(answer.status, 200);
   t.deepEqual(await answer.json(), { id: 'x y', at: null });
-  t.like(seen[0], { app: { id: 'app_1' }, keyId: 'key_1', params: { id: 'x y' }, query: {}, body: {}, tx: { tenantId: 'ten_1' } });
+  t.like(seen[0], {
+    app: { id: 'app_1' },
+    keyId: 'key_1',
+    params: { id: 'x y' },
+    query: {},
+    body: {},
+    tx: { tenantId: 'ten_1' },
+  });
   t.is(seen[0]?.requestId, answer.headers.get('x-request-id') ?? '');
 });
 
@@ -162,7 +201,10 @@ test('every answer under /v1 says how much is left', async (t) => {
     await post('{}', { 'content-type': 'text/plain' }),
     await fetch(`${url}/v1/items/x`, { method: 'PUT' }),
   ];
-  t.deepEqual(answers.map(({ status }) => status), [200, 404, 401, 404, 400, 415, 405]);
+  t.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 404, 401, 404, 400, 415, 405],
+  );
   for (const { headers } of answers) {
     t.is(headers.get('ratelimit-limit'), '6000');
     t.regex(headers.get('ratelimit-remaining') ?? '', /^\d+$/);
@@ -175,7 +217,11 @@ test('an app that asks too often gets 429 until the minute is over, another app 
   const { get } = await setup(t, {
     apps: [testApp({ limits }), testApp({ id: 'app_2' })],
     authenticate: {
-      findApiKey: async (hash) => ({ appId: hash === sha256Base64url(API_KEY) ? 'app_1' : 'app_2', id: 'key_1', scopes: ['*'] }),
+      findApiKey: async (hash) => ({
+        appId: hash === sha256Base64url(API_KEY) ? 'app_1' : 'app_2',
+        id: 'key_1',
+        scopes: ['*'],
+      }),
     },
   });
   t.is((await get('/v1/items/x')).headers.get('ratelimit-remaining'), '1');
@@ -196,7 +242,9 @@ test('a network that keeps guessing gets 429, and no look-up is made for it', as
         return undefined;
       },
     },
-    rateLimit: { take: async (_, limitCount) => ({ limitCount, remainingCount: 0, resetSeconds: 30, isExceeded: true }) },
+    rateLimit: {
+      take: async (_, limitCount) => ({ limitCount, remainingCount: 0, resetSeconds: 30, isExceeded: true }),
+    },
   });
   t.is((await get('/v1/items/x')).status, 429);
   t.is(lookUpCount, 1);
@@ -206,7 +254,11 @@ test('a network that keeps guessing gets 429, and no look-up is made for it', as
 
 test('says everything that is wrong with a request at once, with places', async (t) => {
   const { post, seen } = await setup(t);
-  const answer = await post({ text: 'too long', to: { n: 1.5, m: 1 }, x: 1, y: 2 }, {}, '/v1/items?mode=c&limit=3');
+  const answer = await post(
+    { text: 'too long', to: { n: 1.5, m: 1 }, x: 1, y: 2 },
+    {},
+    '/v1/items?mode=c&limit=3',
+  );
   t.is(answer.status, 400);
   t.deepEqual((await issuesOf(answer)).sort(), [
     'body.text too_big',
@@ -222,19 +274,26 @@ test('says everything that is wrong with a request at once, with places', async 
 
 test('broken JSON is reported beside a wrong query', async (t) => {
   const { post } = await setup(t);
-  t.deepEqual(await issuesOf(await post('{', {}, '/v1/items?mode=c')), ['query.mode invalid_value', 'body invalid_json']);
+  t.deepEqual(await issuesOf(await post('{', {}, '/v1/items?mode=c')), [
+    'query.mode invalid_value',
+    'body invalid_json',
+  ]);
 });
 
 test('a parameter that no schema names is an error, and so is one that stands twice', async (t) => {
   const { get, post } = await setup(t);
   t.deepEqual(await issuesOf(await get('/v1/items/x?debug=1')), ['query.debug unrecognized_keys']);
   t.deepEqual(await issuesOf(await get('/v1/items/x?__proto__=1')), ['query.__proto__ unrecognized_keys']);
-  t.deepEqual(await issuesOf(await post({ text: 'a' }, {}, '/v1/items?mode=a&mode=b')), ['query.mode repeated_parameter']);
+  t.deepEqual(await issuesOf(await post({ text: 'a' }, {}, '/v1/items?mode=a&mode=b')), [
+    'query.mode repeated_parameter',
+  ]);
 });
 
 test('prototype keys, NUL and halves of characters in a body are errors with places', async (t) => {
   const { post } = await setup(t);
-  t.deepEqual(await issuesOf(await post('{"text":"a","to":{"n":1,"__proto__":{"m":1}}}')), ['body.to.__proto__ unrecognized_keys']);
+  t.deepEqual(await issuesOf(await post('{"text":"a","to":{"n":1,"__proto__":{"m":1}}}')), [
+    'body.to.__proto__ unrecognized_keys',
+  ]);
   t.deepEqual(await issuesOf(await post('{"text":"a\\u0000"}')), ['body.text invalid_text']);
   t.deepEqual(await issuesOf(await post('{"text":"\\ud83d"}')), ['body.text invalid_text']);
   t.is((await post('{"text":"\\ud83d\\ude00"}')).status, 201);
@@ -242,7 +301,9 @@ test('prototype keys, NUL and halves of characters in a body are errors with pla
 
 test('a thousand mistakes are answered with a hundred', async (t) => {
   const { post } = await setup(t);
-  const body = Object.fromEntries(Array.from({ length: 1000 }, (_, key) => [`k${key}${'x'.repeat(300)}`, '\0']));
+  const body = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, key) => [`k${key}${'x'.repeat(300)}`, '\0']),
+  );
   const issues = await issuesOf(await post(body));
   t.is(issues.length, 100);
   t.true(issues.every((issue) => issue.length < 300));
@@ -261,7 +322,13 @@ test('a body of more than one mebibyte is 413', async (t) => {
 
 test('an address that names nothing is 404, whatever stands in it', async (t) => {
   const { get } = await setup(t);
-  for (const path of ['/v1/items/much-too-long-an-id', '/v1/items/a%00b', '/v1/items/', '/v1/items/x/y', '/v1/items/gone']) {
+  for (const path of [
+    '/v1/items/much-too-long-an-id',
+    '/v1/items/a%00b',
+    '/v1/items/',
+    '/v1/items/x/y',
+    '/v1/items/gone',
+  ]) {
     const answer = await get(path);
     t.is(answer.status, 404, path);
     t.like(await answer.json(), { code: 'not_found' });
@@ -273,12 +340,20 @@ test('a reply that is not what was promised is our 500, and the log says where',
   const answer = await post({ text: 'wrong' });
   t.is(answer.status, 500);
   t.deepEqual(await issuesOf(answer), []);
-  t.like(lines.at(-1), { level: 'error', fields: { code: 'internal', error: { message: 'POST /v1/items 201 does not fit its schema: id invalid_type' } } });
+  t.like(lines.at(-1), {
+    level: 'error',
+    fields: {
+      code: 'internal',
+      error: { message: 'POST /v1/items 201 does not fit its schema: id invalid_type' },
+    },
+  });
   t.is((await post({ text: 'other' })).status, 500);
 });
 
 test('a database that is away is 503 with a time to wait', async (t) => {
-  const { get } = await setup(t, { db: { tenant: async () => Promise.reject(new Problem('unavailable', { retryAfterSeconds: 1 })) } });
+  const { get } = await setup(t, {
+    db: { tenant: async () => Promise.reject(new Problem('unavailable', { retryAfterSeconds: 1 })) },
+  });
   const answer = await get('/v1/items/x');
   t.is(answer.status, 503);
   t.is(answer.headers.get('retry-after'), '1');
