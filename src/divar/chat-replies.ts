@@ -1,7 +1,7 @@
 /** What Divar answers to a send, turned into one shape. Pure. @see PROTOCOL 4.8, test vectors TV-64 and TV-68 */
 import type { CallReply, CallStage } from '../ports.ts';
 
-export type SendStage = CallStage | 'answered';
+type SendStage = CallStage | 'answered';
 
 /** `sent` and the classes of PROTOCOL 4.8. `divar_error`: an answer after which the message may stand in the chat. */
 export type AnswerCode =
@@ -65,7 +65,7 @@ function judgeReply(status: number, body: unknown, isSuccess: (body: unknown) =>
 }
 
 /** Seconds, or an HTTP date, which is read against the reply's own `Date`: both by the same clock. RFC 9110 10.2.3 */
-export function readRetryAfter({ headers }: Pick<CallReply, 'headers'>): number | null {
+function readRetryAfter({ headers }: Pick<CallReply, 'headers'>): number | null {
   const value = firstOf(headers['retry-after'])?.trim();
   if (!value) return null;
   if (/^\d{1,9}$/.test(value)) return Number(value);

@@ -115,7 +115,7 @@ function unanswered(stage: CallStage, code: string, durationMs = 0): SendResult 
 
 /** An id of dots would climb out of its path segment however it is encoded; half a surrogate pair cannot be encoded.
  *  @see WHATWG URL, path state */
-export function isPathSafe(target: ChatTarget): boolean {
+function isPathSafe(target: ChatTarget): boolean {
   const id =
     target.kind === 'conversation' || target.kind === 'bot_conversation'
       ? target.conversationId

@@ -39,7 +39,7 @@ export interface AcceptMessageDeps {
   signals: Pick<Signals, 'publish'>;
 }
 
-export interface Acceptance {
+interface Acceptance {
   app: App;
   /** A `CompletionMessage` has its session beside it, and stands in the body as `message`. */
   message: MessageRequest | CompletionMessage;

@@ -6,7 +6,7 @@ import type { App } from '../tenants/tenants.ts';
 import { type ConversationName, mayReach, sendScope, visitsOf } from './conversations.ts';
 
 /** The part of a visit by which grants are found. */
-export type Visiting = Pick<Session, 'grantId' | 'generation' | 'visit'>;
+type Visiting = Pick<Session, 'grantId' | 'generation' | 'visit'>;
 
 export interface SendGrants {
   find(tx: Tx, id: string): Promise<Grant | undefined>;
@@ -16,7 +16,7 @@ export interface SendGrants {
   ): Promise<Grant | undefined>;
 }
 
-export interface GrantWish {
+interface GrantWish {
   app: App;
   conversation: ConversationName;
   session: Visiting | undefined;
@@ -26,7 +26,7 @@ export interface GrantWish {
 }
 
 /** `none_needed`: Divar asks for the app's key alone. Undefined: the user has not granted this. */
-export type ChosenGrant = Grant | 'none_needed' | undefined;
+type ChosenGrant = Grant | 'none_needed' | undefined;
 
 export type ChooseGrant = (tx: Tx, wish: GrantWish) => Promise<ChosenGrant>;
 

@@ -135,7 +135,8 @@ export function waitReason(head: Head | undefined, now: Date): { reason: WaitRea
   if (head.heldAt) return { reason: 'held', since: head.heldAt };
   if (head.state === 'unknown') return { reason: 'unknown', since: head.stateAt };
   if (head.code === 'consent_required') return { reason: 'grant', since: head.stateAt };
-  return head.dueAt > now ? { reason: 'retry', since: head.stateAt } : null;
+  // Without a code it has not been tried: it is due, by whatever clock.
+  return head.code !== null && head.dueAt > now ? { reason: 'retry', since: head.stateAt } : null;
 }
 
 /**

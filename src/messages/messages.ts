@@ -92,7 +92,7 @@ export interface TenantAction {
   open_post?: string | undefined;
   open_post_manage?: string | undefined;
 }
-export interface TenantButton {
+interface TenantButton {
   caption: string;
   icon?: string | null | undefined;
   action: TenantAction;

@@ -106,7 +106,7 @@ function explain(message: Message, head: Head | undefined, now: Date): string | 
   const since = waiting ? `, ${waiting.reason} since ${waiting.since.toISOString()}` : '';
   if (head.messageId !== message.id) return `behind ${head.messageId}${since}`;
   if (waiting?.reason === 'held') return `the conversation is held since ${waiting.since.toISOString()}`;
-  return waiting?.reason === 'retry' ? `${own ?? 'waiting'}; next try at ${head.dueAt.toISOString()}` : own;
+  return waiting?.reason === 'retry' ? `${own}; next try at ${head.dueAt.toISOString()}` : own;
 }
 
 export const AttemptView = z

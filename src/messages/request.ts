@@ -4,18 +4,18 @@ import { z } from 'zod';
 import { LANES, ON_MISSING_CONSENT, ON_UNKNOWN } from './messages.ts';
 
 /** Divar states no length. Longer than any chat message a person reads. */
-export const MAX_TEXT_CHARACTERS = 4096;
+const MAX_TEXT_CHARACTERS = 4096;
 /** Divar states no length; a button shows about so much. PROTOCOL 4.3 */
-export const MAX_CAPTION_CHARACTERS = 30;
+const MAX_CAPTION_CHARACTERS = 30;
 /** Divar: 3 rows of 3. PROTOCOL 4.3 */
-export const MAX_ROWS = 3;
-export const MAX_BUTTONS_IN_ROW = 3;
-export const MAX_URL_CHARACTERS = 2048;
+const MAX_ROWS = 3;
+const MAX_BUTTONS_IN_ROW = 3;
+const MAX_URL_CHARACTERS = 2048;
 /** Kept 180 days behind a reference. */
-export const MAX_DATA_BYTES = 4096;
-export const MAX_METADATA_BYTES = 4096;
+const MAX_DATA_BYTES = 4096;
+const MAX_METADATA_BYTES = 4096;
 /** Divar's conversation ids have at most 64 characters, its user ids 44. PROTOCOL 0.3 */
-export const MAX_DIVAR_ID_CHARACTERS = 200;
+const MAX_DIVAR_ID_CHARACTERS = 200;
 
 type Parsing = { value: unknown };
 
@@ -72,7 +72,7 @@ const Action = z
     always('Exactly one of open_url, open_session, ask, open_post, open_post_manage'),
   );
 
-export const Button = z
+const Button = z
   .strictObject({
     caption: Caption,
     icon: z

@@ -30,7 +30,7 @@ export interface MessageRoutesDeps {
 const Params = z.object({ id: z.string() });
 type OfOne<Body = unknown> = TenantRequest<z.infer<typeof Params>, unknown, Body>;
 
-export const ResolveRequest = z
+const ResolveRequest = z
   .strictObject({ as: z.enum(['sent', 'failed', 'retry']) })
   .meta({ id: 'ResolveRequest' });
 

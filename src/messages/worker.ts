@@ -60,15 +60,11 @@ export function createMessageWorker(deps: MessageWorkerDeps) {
   const setAside: (...args: Parameters<typeof beginSend>) => Promise<void> = async (tx, held) => {
     if (!(await beginClaimed(tx, 'conversations', held, leaseSeconds))) return;
     const head = await deps.messages.findHead(tx, held.id);
-    if (head?.state === 'queued' || head?.state === 'held') {
-      const queued =
-        head.state === 'held' ? await deps.messages.advance(tx, head, 'release', { code: null }) : head;
-      await recordOutcome(
-        tx,
-        await deps.messages.beginAttempt(tx, queued, deps.newId('att'), null),
-        NOT_RENDERABLE,
-      );
-    }
+    if (head?.state !== 'queued' && head?.state !== 'held') return;
+    const queued =
+      head.state === 'held' ? await deps.messages.advance(tx, head, 'release', { code: null }) : head;
+    const begun = await deps.messages.beginAttempt(tx, queued, deps.newId('att'), null);
+    await recordOutcome(tx, begun, NOT_RENDERABLE);
     await schedule(tx, held.id);
     await releaseClaimed(tx, 'conversations', held);
   };

@@ -13,7 +13,7 @@ export interface Claim {
 }
 
 /** Tables that are claimed. Names go into SQL, so they stand here and nowhere else. */
-type ClaimTable = 'conversations';
+type ClaimTable = 'conversations' | 'deliveries';
 
 export function createClaimer<Row extends { tenant_id: string; id: string }>(deps: {
   db: Pick<Db, 'call'>;

@@ -9,7 +9,7 @@ const grid: TenantGrid = [
     { caption: 'b', action: { open_session: { data: { n: 1 }, page: 'track' } } },
   ],
   [
-    { caption: 'c', icon: null, action: { ask: { data: { big: 9_007_199_254_740_993 } } } },
+    { caption: 'c', icon: null, action: { ask: { data: { big: Number.MAX_SAFE_INTEGER } } } },
     { caption: 'd', action: { open_post: 'wZ_x9Qa7' } },
     { caption: 'e', action: { open_post_manage: 'wZ_x9Qa7' } },
   ],

@@ -44,7 +44,23 @@ export interface Wanted {
 
 export type Room = Awaited<ReturnType<typeof openRoom>>;
 
+/** Rooms open at once: the tests of a file all start together, and each room has connections of its own. */
+const ROOM_COUNT = 4;
+let freeCount = ROOM_COUNT;
+const waiting: (() => void)[] = [];
+
+async function takeTurn(t: Teardown): Promise<void> {
+  if (freeCount > 0) freeCount -= 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  t.teardown(() => {
+    const next = waiting.shift();
+    if (next) next();
+    else freeCount += 1;
+  });
+}
+
 export async function openRoom(t: Teardown, { app: wanted, ladder = [1, 5, 15] }: Wanted = {}) {
+  await takeTurn(t);
   const database = await createTestDatabase(t);
   const { db, ownerUrl } = database;
   const divar = await startFakeChat(t);
