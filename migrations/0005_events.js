@@ -94,6 +94,7 @@ create table deliveries (
   foreign key (tenant_id, app_id) references apps
 );
 create index deliveries_due on deliveries (tenant_id, endpoint_id, due_at) where state = 'pending' and due_at is not null;
+create index deliveries_waiting on deliveries (tenant_id, endpoint_id, lane, position) where state = 'pending' and due_at is null;
 create index deliveries_lane on deliveries (tenant_id, endpoint_id, lane, position) where state = 'pending';
 create index deliveries_claimed on deliveries (tenant_id, endpoint_id) where claim_id is not null;
 create index deliveries_by_app on deliveries (tenant_id, app_id, id);
@@ -146,8 +147,9 @@ end $$;
 create constraint trigger place after insert on events deferrable initially deferred for each row execute function place_event();
 
 -- Endpoints in turn, so that the longest line waits for itself alone: at most per_endpoint at once each, the first of every
--- endpoint before the second of any. Endpoints that fail have slots of their own (troubled).
-create function claim_deliveries(max_count integer, lease_seconds integer, new_claim_id text, per_endpoint integer, troubled boolean)
+-- endpoint before the second of any. Endpoints that fail have workers of their own (troubled), so that their time-outs cost
+-- only each other: 8 at once keep a good one busy, 2 find out that a bad one is back.
+create function claim_deliveries_of(max_count integer, lease_seconds integer, new_claim_id text, per_endpoint integer, troubled boolean)
 returns table (tenant_id text, id text, app_id text) language sql security definer set search_path = public, pg_temp as $$
   with recursive lines as (
     (select d.tenant_id, d.endpoint_id from deliveries d where d.state = 'pending' and d.due_at is not null
@@ -176,6 +178,13 @@ returns table (tenant_id text, id text, app_id text) language sql security defin
   where u.tenant_id = due.tenant_id and u.id = due.id
   returning u.tenant_id, u.id, u.app_id $$;
 
+create function claim_deliveries(max_count integer, lease_seconds integer, new_claim_id text)
+returns table (tenant_id text, id text, app_id text) language sql security definer set search_path = public, pg_temp as $$
+  select * from claim_deliveries_of(max_count, lease_seconds, new_claim_id, 8, false) $$;
+create function claim_troubled_deliveries(max_count integer, lease_seconds integer, new_claim_id text)
+returns table (tenant_id text, id text, app_id text) language sql security definer set search_path = public, pg_temp as $$
+  select * from claim_deliveries_of(max_count, lease_seconds, new_claim_id, 2, true) $$;
+
 -- What waits for an endpoint that is disabled is dead, for one that is no more cancelled.
 create function bury_deliveries(max_count integer) returns bigint language sql security definer set search_path = public, pg_temp as $$
   with recursive lines as (
@@ -198,6 +207,16 @@ create function bury_deliveries(max_count integer) returns bigint language sql s
     from picked p where u.tenant_id = p.tenant_id and u.id = p.id returning 1)
   select count(*) from buried $$;
 
+-- A head that was deleted or buried lets nobody follow: whoever waits behind nothing is due.
+create function free_lanes(max_count integer) returns bigint language sql security definer set search_path = public, pg_temp as $$
+  with stuck as (
+    select d.tenant_id, d.id from deliveries d where d.state = 'pending' and d.due_at is null and not exists (
+      select 1 from deliveries p where p.tenant_id = d.tenant_id and p.endpoint_id = d.endpoint_id and p.lane = d.lane
+        and p.state = 'pending' and p.position < d.position) limit max_count for update skip locked),
+  freed as (update deliveries u set due_at = now() from stuck s where u.tenant_id = s.tenant_id and u.id = s.id
+    and u.state = 'pending' and u.due_at is null returning 1)
+  select count(*) from freed $$;
+
 create function sweep_event_keys(max_count integer) returns bigint language sql security definer set search_path = public, pg_temp as $$
   with gone as (delete from event_keys k using (
       select o.tenant_id, o.app_id, o.key_hash from event_keys o where o.created_at < now() - interval '7 days' limit max_count) old
@@ -214,7 +233,8 @@ create function erase_delivery_answers(max_count integer) returns bigint languag
       select o.tenant_id, o.id from delivery_attempts o where o.created_at < now() - interval '10 days' and o.answer is not null limit max_count) old
     where a.tenant_id = old.tenant_id and a.id = old.id returning 1)
   select count(*) from gone $$;
-select give_to_system(s) from unnest(array['claim_deliveries(integer, integer, text, integer, boolean)', 'bury_deliveries(integer)',
+select give_to_system(s) from unnest(array['claim_deliveries_of(integer, integer, text, integer, boolean)', 'claim_deliveries(integer, integer, text)',
+  'claim_troubled_deliveries(integer, integer, text)', 'bury_deliveries(integer)', 'free_lanes(integer)',
   'sweep_event_keys(integer)', 'erase_event_payloads(integer)', 'erase_delivery_answers(integer)']) s;
 comment on column events.payload is 'sealed';
 comment on column endpoints.previous_secrets is 'sealed';
@@ -224,8 +244,9 @@ comment on column delivery_attempts.answer is 'sealed';
 
 export async function down(knex) {
   await knex.raw(`
-drop function erase_delivery_answers(integer), erase_event_payloads(integer), sweep_event_keys(integer), bury_deliveries(integer),
-  claim_deliveries(integer, integer, text, integer, boolean);
+drop function erase_delivery_answers(integer), erase_event_payloads(integer), sweep_event_keys(integer), free_lanes(integer), bury_deliveries(integer),
+  claim_troubled_deliveries(integer, integer, text), claim_deliveries(integer, integer, text),
+  claim_deliveries_of(integer, integer, text, integer, boolean);
 drop table delivery_attempts, deliveries;
 drop index endpoints_by_app;
 alter table endpoints drop column previous_secrets, drop column disabled_at, drop column disabled_reason, drop column failing_since,

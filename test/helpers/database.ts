@@ -30,7 +30,7 @@ export interface TestCluster {
 /** A fresh, migrated database and a `Db` on it as the running login. Dropped at the end of the test. */
 export async function createTestDatabase(t: Teardown): Promise<TestDatabase> {
   const urls = await cloneDatabase(t, TEMPLATE);
-  const db = createDatabase({ url: urls.url, log: silentLog(), poolSize: 5 });
+  const db = createDatabase({ ...urls, log: silentLog(), poolSize: 5, connectTimeoutMs: 20_000 });
   t.teardown(() => db.close());
   return { db, ...urls };
 }

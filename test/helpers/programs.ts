@@ -10,7 +10,7 @@ interface Wanted {
   debianPackage: string;
 }
 
-export const PROGRAMS = {
+const PROGRAMS = {
   redis: { what: 'Redis', names: ['redis-server'], debianPackage: 'redis-server' },
   chromium: {
     what: 'Chromium',

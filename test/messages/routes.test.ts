@@ -233,7 +233,7 @@ test('only an unknown outcome can be resolved, and only in three ways', async (t
   const { api, post } = await setup(t);
   const { body } = await post();
   const resolve = (as: unknown) => api('POST', `/v1/messages/${body.id}/resolve`, { body: { as } });
-  t.is((await resolve('sent')).status, 409);
+  for (const as of ['sent', 'failed', 'retry']) t.is((await resolve(as)).status, 409, as);
   t.is((await resolve('done')).status, 400);
 });
 

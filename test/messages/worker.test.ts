@@ -199,13 +199,13 @@ test('comes back no sooner than Divar asks', async (t) => {
   const room = await openRoom(t);
   const session = await room.visit();
   room.divar.behave = ({ number }) =>
-    number === 1 ? { status: 429, headers: { 'retry-after': '90' } } : 'deliver';
+    number === 1 ? { status: 429, headers: { 'retry-after': '900' } } : 'deliver';
   const { id } = await room.accept({ session_id: session.id, text: 'سلام' });
   await room.drain();
-  await room.passTime(60);
+  await room.passTime(600);
   await room.drain();
   t.like(await room.find(id), { state: 'queued', code: 'throttled', attemptCount: 1 });
-  await room.passTime(60);
+  await room.passTime(600);
   await room.drain();
   t.is((await room.find(id)).state, 'sent');
 });
@@ -258,7 +258,7 @@ test('an unknown outcome is tried again when the tenant would rather have it twi
   const { id } = await room.accept({ session_id: session.id, text: 'سلام', on_unknown: 'retry' });
   await room.drain();
   t.like(await room.find(id), { state: 'queued', code: 'outcome_unknown' });
-  await room.passTime(2);
+  await room.passTime(200);
   await room.drain();
   t.is((await room.find(id)).state, 'sent');
   t.is(room.divar.delivered.length, 2);
@@ -353,7 +353,7 @@ test('after the lease an unknown outcome goes the way the tenant chose', async (
   await room.passTime(31);
   await room.drain();
   t.is((await room.find(failed.id)).state, 'failed');
-  await room.passTime(2);
+  await room.passTime(200);
   await room.drain();
   t.is((await room.find(retried.id)).state, 'sent');
   t.deepEqual(room.divar.requests, ['conversation-1 retried']);
@@ -465,7 +465,7 @@ test('a poisoned message is set aside with its reason, and its neighbours go on'
   const behind = await room.accept({ session_id: one.id, text: 'behind' });
   const beside = await room.accept({ session_id: two.id, text: 'beside' });
   await room.owner(`update messages set content = 'test.garbage' where id = $1`, [poison.id]);
-  for (const seconds of [0, 2, 10]) {
+  for (const seconds of [0, 200, 1000]) {
     await room.passTime(seconds);
     await room.drain();
   }
