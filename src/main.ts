@@ -14,8 +14,8 @@ import { createLog } from './platform/log.ts';
 import { checkSchema, migrate } from './platform/migrate.ts';
 import { openPlatform, type Platform } from './platform/open.ts';
 import { findProjectFolder, readVersion } from './platform/project.ts';
-import { startSimulator } from './platform/simulator-server.ts';
 import type { Log } from './ports.ts';
+import { startSimulator } from './simulator-server.ts';
 import { loadIndexKey } from './tenants/index-key.ts';
 import type { HostsOf } from './tenants/tenants.ts';
 
@@ -72,6 +72,8 @@ async function run(config: Config, platform: Platform, log: Log, stops: Stop[]):
   app.directory.start();
   stops.push(app.directory.stop);
   stops.push(() => Promise.all(loops.map((loop) => loop.stop())));
+  // Readiness goes first: what the loops have begun may take as long as Divar does.
+  stops.push(async () => app.http.drain());
   log.info({ program: config.program, port: config.port }, 'ready');
   if (config.program === 'start') {
     const demo = config.demoPort > 0 && config.simulatorUrl ? await startDemo(config, platform) : undefined;

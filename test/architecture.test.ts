@@ -7,13 +7,17 @@ import path from 'node:path';
 import test from 'ava';
 
 const ARROWS: Record<string, readonly string[]> = {
-  main: ['app', 'cli', 'platform', 'config'],
-  cli: ['platform', 'config', 'tenants', 'session'],
+  // what starts: the only files that open the outside world
+  main: ['app', 'platform', 'config', 'demo', 'simulator-server', 'tenants'],
+  cli: ['platform', 'config', 'doctor', 'tenants'],
+  doctor: ['platform', 'config', 'tenants'],
+  demo: ['platform', 'config', 'tenants'],
+  'simulator-server': ['platform', 'config', 'simulator'],
   app: ['every room'],
-  // kits: everybody may use them, they know no room but the shape of an app
-  http: ['tenants'],
+  // kits: everybody may use them, they know no room
+  http: [],
   queue: [],
-  platform: ['http', 'config'],
+  platform: ['config'],
   // rooms, in the order of the visit
   tenants: [],
   init: ['session', 'tenants'],
@@ -22,13 +26,16 @@ const ARROWS: Record<string, readonly string[]> = {
   landing: ['session', 'tenants', 'consent', 'messages'],
   messages: ['session', 'tenants', 'consent', 'divar'],
   divar: ['tenants'],
+  events: ['session', 'tenants', 'messages'],
+  webhooks: ['events', 'session', 'tenants', 'messages'],
   api: ['tenants'],
   admin: [],
   simulator: [],
 };
+const STARTERS = ['main', 'cli', 'doctor', 'demo', 'simulator-server'];
 const FOR_EVERYBODY = ['ports', 'errors', 'http', 'queue'];
 const FRAMEWORKS: Record<string, readonly string[]> = {
-  koa: ['http', 'simulator', 'app'],
+  koa: ['http', 'simulator'],
   '@koa/router': ['http', 'simulator'],
   knex: ['platform', 'ports'],
   pg: ['platform'],
@@ -91,7 +98,7 @@ test("another room's store, client and worker are only named by their types", (t
     ({ room, target, isType }) =>
       !isType &&
       room !== 'app' &&
-      room !== 'cli' &&
+      !STARTERS.includes(room) &&
       /\/(store|client|worker)\.ts$/.test(target) &&
       roomOf(target) !== room,
   );
@@ -105,17 +112,17 @@ test('frameworks stay in the rooms that own them', (t) => {
   t.deepEqual(wrong, []);
 });
 
-test('only main and cli open the outside world', (t) => {
+test('only what starts a process opens the outside world', (t) => {
   const wrong = imports.filter(
     ({ room, target, isType }) =>
-      !isType && /^(platform\/|config\.ts)/.test(target) && !['main', 'cli', 'platform'].includes(room),
+      !isType && /^(platform\/|config\.ts)/.test(target) && !['platform', ...STARTERS].includes(room),
   );
   t.deepEqual(wrong, []);
 });
 
 test('there is no clock and no randomness outside the platform', (t) => {
   const files = [...new Set(imports.map(({ file }) => file))].filter(
-    (file) => !['platform', 'main', 'cli'].includes(roomOf(file)),
+    (file) => !['platform', ...STARTERS].includes(roomOf(file)),
   );
   const wrong = files.filter((file) =>
     /\bDate\.now\(|\bnew Date\(\)|Math\.random\(|\brandomBytes\(|\brandomUUID\(/.test(

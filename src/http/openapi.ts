@@ -186,11 +186,7 @@ function createComponents() {
   return {
     schemas,
     print: (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
-      const {
-        $schema: _,
-        $defs = {},
-        ...root
-      } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+      const { $schema: _, $defs = {}, ...root } = printJsonSchema(schema, io);
       const names = new Map<string, string>();
       // Definitions may refer to each other: they are compared by the names they have here, which both sides share.
       for (const [id, definition] of Object.entries($defs as Record<string, JsonSchema>)) {
@@ -199,6 +195,19 @@ function createComponents() {
       return renameRefs(root, names);
     },
   };
+}
+
+function printJsonSchema(schema: z.ZodType, io: 'input' | 'output') {
+  return z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+    // Replies grow: a reader that refuses what it does not know would break with every new member.
+    override: ({ zodSchema: { _zod }, jsonSchema }) => {
+      const isOpen = _zod.def.type === 'object' && _zod.def.catchall === undefined;
+      if (io === 'output' && isOpen) delete jsonSchema.additionalProperties;
+    },
+  });
 }
 
 function renameRefs(schema: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema {

@@ -24,7 +24,7 @@ const IPV6_GLOBAL = ipaddr.parseCIDR('2000::/3');
 /** Azure's host service, reachable from every machine there; a public address by its number. */
 const AZURE_HOST = '168.63.129.16';
 
-export const resolveName: ResolveName = async (hostname) =>
+const resolveName: ResolveName = async (hostname) =>
   (await lookup(hostname, { all: true, verbatim: true })).map((answer) => answer.address);
 
 export function createAddressGuard({

@@ -137,7 +137,8 @@ function createReader(maxBytes: number) {
       else controller = started;
     },
     onResponseStart(_, status, headers) {
-      if (status >= 200) head = { status, headers };
+      // Informational answers come first and are overwritten.
+      head = { status, headers };
     },
     onResponseData(_, chunk) {
       size += chunk.length;

@@ -13,6 +13,7 @@ const { knex } = knexModule;
 /** Waiting for a free connection, and for a new one: the caller has its answer long before its own patience ends. */
 const CONNECT_TIMEOUT_MS = 2000;
 const PING_TIMEOUT_MS = 1900;
+const STATEMENT_TIMEOUT_MS = 5000;
 /** Above the server's own limit: reached only when the network swallows the answer. */
 const ANSWER_MARGIN_MS = 1000;
 /** A process that stops between two statements must not keep its locks. */
@@ -24,15 +25,15 @@ export interface DatabaseOptions {
   intakePoolSize?: number;
   log: Log;
   statementTimeoutMs?: number;
+  connectTimeoutMs?: number;
 }
 
 export function createDatabase(options: DatabaseOptions): Db {
-  const { url, log, poolSize = 10, intakePoolSize = 2, statementTimeoutMs = 5000 } = options;
-  const pool = createPool(url, poolSize, statementTimeoutMs, log);
-  const intakePool = createPool(url, intakePoolSize, statementTimeoutMs, log);
+  const { poolSize = 10, intakePoolSize = 2, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const pool = createPool(poolSize, options);
+  const intakePool = createPool(intakePoolSize, options);
   // Without a connection of its own: it builds and runs statements on the one that a transaction brings.
-  // `compileSqlOnError` would write the values into the error, and so into the log.
-  const builder = knex({ client: 'pg', compileSqlOnError: false });
+  const builder = knex({ client: 'pg' });
   const limits = `set local statement_timeout = ${statementTimeoutMs}; set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 
   async function inTransaction<T>(
@@ -81,12 +82,18 @@ export function createDatabase(options: DatabaseOptions): Db {
   };
 }
 
-function createPool(url: string, max: number, statementTimeoutMs: number, log: Log): Pool {
+function createPool(max: number, options: DatabaseOptions): Pool {
+  const {
+    url,
+    log,
+    statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+    connectTimeoutMs = CONNECT_TIMEOUT_MS,
+  } = options;
   const pool = new Pool({
     connectionString: url,
     max,
     application_name: 'peyvand',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
     keepAlive: true,

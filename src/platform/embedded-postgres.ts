@@ -66,7 +66,7 @@ export async function startEmbeddedPostgres(options: {
   const logFile = path.join(dataDir, 'postgres.log');
   await mkdir(dataDir, { recursive: true });
   const binaries = await findPostgresBinaries();
-  const state = await prepare(binaries, dataDir, folder, options.port);
+  const state = await prepare(binaries, { dataDir, folder, durable, wantedPort: options.port });
   await shorten(logFile);
 
   let stopping = false;
@@ -117,6 +117,12 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<EmbeddedPos
   return urlsOf(state);
 }
 
+/** Whether the server of `dataDir` runs on after its process was killed. A server that is too busy to tell is not. */
+export async function isAbandoned(dataDir: string): Promise<boolean> {
+  const state = await readState(path.resolve(dataDir));
+  return state !== undefined && (await isHeld(state)) === false;
+}
+
 function urlsOf(state: State): EmbeddedPostgresUrls {
   const at = `127.0.0.1:${state.port}/${DATABASE}`;
   return {
@@ -127,10 +133,9 @@ function urlsOf(state: State): EmbeddedPostgresUrls {
 
 async function prepare(
   binaries: PostgresBinaries,
-  dataDir: string,
-  folder: string,
-  wantedPort: number | undefined,
+  options: { dataDir: string; folder: string; durable: boolean; wantedPort: number | undefined },
 ): Promise<State> {
+  const { dataDir, folder, durable, wantedPort } = options;
   const known = await readState(dataDir);
   await settleOldServer(folder, known);
   const isMade = await stat(path.join(folder, 'PG_VERSION')).then(
@@ -140,7 +145,7 @@ async function prepare(
   const state = { ...(known ?? makeState()), port: await choosePort([wantedPort, known?.port]) };
   if (!isMade) {
     await writeState(dataDir, state);
-    await makeCluster(binaries, folder, state.ownerPassword);
+    await makeCluster(binaries, { folder, password: state.ownerPassword, durable });
   } else if (!known) {
     await setPassword(binaries, folder, state.ownerPassword);
   }

@@ -33,7 +33,6 @@ export async function migrate(
     client: 'pg',
     connection,
     pool: { min: 0, max: 1 },
-    compileSqlOnError: false,
     log,
   });
   try {

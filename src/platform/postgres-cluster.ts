@@ -41,8 +41,7 @@ const VOLATILE = {
 /** Makes the cluster, complete or not at all. */
 export async function makeCluster(
   binaries: PostgresBinaries,
-  folder: string,
-  password: string,
+  { folder, password, durable }: { folder: string; password: string; durable: boolean },
 ): Promise<void> {
   const fresh = `${folder}.new`;
   await rm(fresh, { recursive: true, force: true });
@@ -51,7 +50,13 @@ export async function makeCluster(
   const options = [`--username=${SUPERUSER}`, '--encoding=UTF8', '--locale=C'];
   const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   // initdb wants a password for scram before it has made the place to keep it: closed first, opened below.
-  await run(binaries, 'initdb', fresh, [...options, ...locale, '--auth=reject'], '');
+  await run(
+    binaries,
+    'initdb',
+    fresh,
+    [...options, ...locale, '--auth=reject', ...(durable ? [] : ['--no-sync'])],
+    '',
+  );
   await writeFile(path.join(fresh, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
   await setPassword(binaries, fresh, password);
   await rename(fresh, folder);

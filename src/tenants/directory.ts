@@ -5,7 +5,7 @@
  * A poll asks for the apps whose last writing transaction is not older than the oldest one that was still open at the poll
  * before: a transaction that commits late is never missed, and an unchanged table costs one index look-up.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Db, Log, RandomBytes, Seal } from '../ports.ts';
 import { type AppRow, appFromRow, secretAssociatedData } from './app-row.ts';
 import type { App, AppDirectory } from './tenants.ts';
@@ -40,11 +40,12 @@ export function createAppDirectory(deps: {
   const { db, seal, log } = deps;
   const entries = new Map<string, Entry>();
   const listeners: ((app: App) => void)[] = [];
-  /** Of this process: digests of equal length make the comparison's time say nothing about either key. */
-  const digestKey = deps.random(32);
-  const digest = (key: string) => createHmac('sha256', digestKey).update(key).digest();
+  /** Of this process: digests of equal length under a secret salt, so that the comparison's time says nothing about a key.
+   *  A one-shot hash takes 0.6 µs, an HMAC 4.6 µs. */
+  const salt = deps.random(32).toString('base64');
+  const digest = (key: string) => Buffer.from(hash('sha256', salt + key, 'base64'));
   /** Stand in where there is no app or no second key, so that every check does the same work. */
-  const nobody = [deps.random(32), deps.random(32)] as const;
+  const nobody = [digest(deps.random(32).toString('hex')), digest(deps.random(32).toString('hex'))] as const;
   let horizon: string | undefined;
 
   const toEntry = (row: AppRow): Entry => {

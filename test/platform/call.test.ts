@@ -7,9 +7,11 @@ import { createAddressGuard } from '../../src/platform/address-guard.ts';
 import { createCall } from '../../src/platform/call.ts';
 import type { CallRequest } from '../../src/ports.ts';
 import { loopbackFake } from '../helpers/http.ts';
+import { until } from '../helpers/redis.ts';
 
 const LONG_MS = 20_000;
-const SHORT_MS = 300;
+/** Long enough for a connection on a busy machine. */
+const SHORT_MS = 2000;
 
 function setup(t: ExecutionContext) {
   const call = createCall();
@@ -233,6 +235,36 @@ test('the guard refuses before anything is connected', async (t) => {
     }
   }
   t.deepEqual(fake.requests, []);
+});
+
+test('writes nothing after the deadline, when the connection stands up late', async (t) => {
+  const fake = await loopbackFake(t);
+  const answers: ((addresses: string[]) => void)[] = [];
+  const resolve = () => new Promise<string[]>((answer) => void answers.push(answer));
+  const guard = createAddressGuard({
+    egressAllow: ['127.0.0.0/8'],
+    publicUrl: 'https://gateway.test',
+    resolve,
+  });
+  const call = createCall({ guard });
+  t.teardown(() => call.close());
+  const post = (body: string, timeoutMs: number) =>
+    call({ method: 'POST', url: `http://shop.test:${fake.port}/`, body, timeoutMs });
+  t.like(await t.throwsAsync(() => post('late', 50)), { stage: 'before_send', code: 'timeout' });
+  const second = post('in time', LONG_MS);
+  await until(() => answers.length > 0, 'the question for the address');
+  for (const answer of answers) answer(['127.0.0.1']);
+  // Should the second ask for itself, it is answered, too.
+  const answerLater = setInterval(
+    () => answers.splice(0).forEach((answer) => void answer(['127.0.0.1'])),
+    10,
+  );
+  t.teardown(() => clearInterval(answerLater));
+  t.like(await second, { status: 200 });
+  t.deepEqual(
+    fake.requests.map((request) => request.body),
+    ['in time'],
+  );
 });
 
 test('connects to the address that was judged, under the name that was asked for', async (t) => {

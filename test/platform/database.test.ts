@@ -142,7 +142,7 @@ test('calls functions across tenants, and nothing but functions', async (t) => {
 });
 
 test('a statement that takes too long is cancelled and the answer is unavailable', async (t) => {
-  const { db } = await setup(t, { statementTimeoutMs: 100 });
+  const { db } = await setup(t, { statementTimeoutMs: 500 });
   const error = await t.throwsAsync(() => db.tenant('ten_a', (tx) => tx.sql.raw('select pg_sleep(60)')));
   t.like(error, { code: 'unavailable', retryAfterSeconds: 1 });
   t.like(error.cause, { code: '57014' });

@@ -31,3 +31,9 @@ test('of one instant each id carries 82 random bits', (t) => {
   const newId = createNewId({ clock, random: systemRandom });
   t.is(new Set(Array.from({ length: 1000 }, () => newId('ten'))).size, 1000);
 });
+
+test('random bytes have the length that was asked for, and none is given twice', (t) => {
+  for (const byteCount of [0, 1, 12, 64, 65, 10_000]) t.is(systemRandom(byteCount).length, byteCount);
+  const given = Array.from({ length: 5000 }, () => systemRandom(12));
+  t.is(new Set(given.map((bytes) => bytes.toString('hex'))).size, 5000);
+});

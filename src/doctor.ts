@@ -1,8 +1,8 @@
 /** Checks what an installation needs, one line each; nothing is changed. */
-import type { Config } from '../config.ts';
-import { systemKeyAssociatedData } from '../tenants/index-key.ts';
-import { checkSchema } from './migrate.ts';
-import type { Platform } from './open.ts';
+import type { Config } from './config.ts';
+import { checkSchema } from './platform/migrate.ts';
+import type { Platform } from './platform/open.ts';
+import { systemKeyAssociatedData } from './tenants/index-key.ts';
 
 interface Finding {
   check: string;

@@ -1,9 +1,9 @@
 /** Our own Divar on a port of its own: everybody reaches it over HTTP only, as the real one. */
 import { createServer } from 'node:http';
 import path from 'node:path';
-import type { Config } from '../config.ts';
-import { createSimulator } from '../simulator/simulator.ts';
-import { systemRandom } from './ids.ts';
+import type { Config } from './config.ts';
+import { systemRandom } from './platform/ids.ts';
+import { createSimulator } from './simulator/simulator.ts';
 
 export async function startSimulator({ simulatorUrl, simulatorPort, host, dataDir }: Config) {
   const simulator = createSimulator({
