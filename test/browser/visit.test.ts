@@ -42,32 +42,35 @@ async function orderDelivery(webView: Page): Promise<void> {
   await Promise.all([webView.waitForEvent('close'), webView.locator('form button').first().click()]);
 }
 
-test.serial('a newcomer taps, allows, orders, and sees the message on both sides with a button that leads back', async (t) => {
-  const gateway = await setup(t);
-  const { context, complaints } = await openBrowser(t, { viewport: DESKTOP });
-  const chat = await context.newPage();
-  await chat.goto(gateway.simulatorUrl);
-  await inspect(t, chat);
+test.serial(
+  'a newcomer taps, allows, orders, and sees the message on both sides with a button that leads back',
+  async (t) => {
+    const gateway = await setup(t);
+    const { context, complaints } = await openBrowser(t, { viewport: DESKTOP });
+    const chat = await context.newPage();
+    await chat.goto(gateway.simulatorUrl);
+    await inspect(t, chat);
 
-  const webView = await tap(context, chat, 'seller');
-  await webView.getByText('اجازه می‌دهم').first().waitFor();
-  await inspect(t, webView);
-  await webView.getByText('اجازه می‌دهم').first().click();
-  await webView.waitForSelector('[name=address]');
-  await inspect(t, webView);
-  await orderDelivery(webView);
+    const webView = await tap(context, chat, 'seller');
+    await webView.getByText('اجازه می‌دهم').first().waitFor();
+    await inspect(t, webView);
+    await webView.getByText('اجازه می‌دهم').first().click();
+    await webView.waitForSelector('[name=address]');
+    await inspect(t, webView);
+    await orderDelivery(webView);
 
-  for (const side of ['seller', 'buyer']) await chat.waitForSelector(`#side-${side} .bubble.app`);
-  await inspect(t, chat);
-  const [tracking] = await Promise.all([
-    context.waitForEvent('page'),
-    chat.locator('#side-seller .bubble.app button').first().click(),
-  ]);
-  await tracking.waitForURL(/\/track\?/);
-  t.regex(await tracking.content(), /P-[0-9A-F]{10}/);
-  await inspect(t, tracking);
-  t.deepEqual(complaints, []);
-});
+    for (const side of ['seller', 'buyer']) await chat.waitForSelector(`#side-${side} .bubble.app`);
+    await inspect(t, chat);
+    const [tracking] = await Promise.all([
+      context.waitForEvent('page'),
+      chat.locator('#side-seller .bubble.app button').first().click(),
+    ]);
+    await tracking.waitForURL(/\/track\?/);
+    t.regex(await tracking.content(), /P-[0-9A-F]{10}/);
+    await inspect(t, tracking);
+    t.deepEqual(complaints, []);
+  },
+);
 
 test.serial('a user who refuses lands all the same, and may think again', async (t) => {
   const gateway = await setup(t);
