@@ -1,13 +1,20 @@
 /** The map: every room, wired in the order of a visit. No logic. */
-import { type AdminDeps, createAdminRoutes } from './admin/routes.ts';
+import { createAdminRoutes } from './admin/routes.ts';
 import { createApiRoutes } from './api/routes.ts';
 import { createAskConsent } from './consent/ask.ts';
 import { createConsentUrl } from './consent/consent-url.ts';
 import { createEndings } from './consent/endings.ts';
+import { createGrantRoutes } from './consent/grant-routes.ts';
 import { createConsentRoutes } from './consent/routes.ts';
 import { createGrantStore, createStateStore } from './consent/store.ts';
+import { createTellGrant } from './consent/tell.ts';
 import { createChatClient } from './divar/chat.ts';
 import { createDivarOauth } from './divar/oauth.ts';
+import { createAnnounce } from './events/announce.ts';
+import { type AddressPolicy, createAdmitsAddress } from './events/divar-addresses.ts';
+import { createEventIntake, type IntakeDeps as EventIntakeDeps } from './events/intake.ts';
+import { createEventRoutes, type EventRoutesDeps } from './events/routes.ts';
+import { createEventStore } from './events/store.ts';
 import { createCursors } from './http/cursor.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import type { Route } from './http/route.ts';
@@ -25,10 +32,12 @@ import { createButtonReferences } from './messages/buttons.ts';
 import { createChooseGrant } from './messages/choose-grant.ts';
 import { createConversationRoutes } from './messages/conversation-routes.ts';
 import { createConversationStore } from './messages/conversation-store.ts';
+import { nameOfDivarId } from './messages/conversations.ts';
 import { MESSAGES_TOPIC } from './messages/messages.ts';
 import { createReleaseHeld } from './messages/release.ts';
 import { createMessageRoutes } from './messages/routes.ts';
 import { createMessageStore } from './messages/store.ts';
+import { tellOutcomes } from './messages/tell.ts';
 import { createMessageWorker } from './messages/worker.ts';
 import type { BlindIndex, Call, Clock, Db, Log, NewId, RandomBytes, Seal, Signals } from './ports.ts';
 import { createLoop, type Loop } from './queue/loop.ts';
@@ -37,6 +46,7 @@ import { createBrowsers } from './session/browser.ts';
 import { createHandles } from './session/handle.ts';
 import { createSessionRoutes } from './session/routes.ts';
 import { createSessionStore } from './session/store.ts';
+import { createTellSession } from './session/tell.ts';
 import { createViewSessions } from './session/view.ts';
 import { createVisitPages } from './session/visit-pages.ts';
 import { createAppDirectory } from './tenants/directory.ts';
@@ -44,6 +54,14 @@ import { createSimulatorPanelWorker } from './tenants/simulator-panel.ts';
 import { createTenantStore } from './tenants/store.ts';
 import { createSweepWorker } from './tenants/sweep-worker.ts';
 import type { HostsOf } from './tenants/tenants.ts';
+import { createActionRoutes } from './webhooks/action-routes.ts';
+import { createDeliveryRoutes } from './webhooks/delivery-routes.ts';
+import { createEndpointRoutes } from './webhooks/endpoint-routes.ts';
+import { createEndpointStore } from './webhooks/endpoint-store.ts';
+import { createPlanDeliveries } from './webhooks/plan.ts';
+import { createWebhookPools } from './webhooks/pools.ts';
+import { createDeliveryStore } from './webhooks/store.ts';
+import { createWebhookWorker } from './webhooks/worker.ts';
 
 export interface AppSettings {
   version: string;
@@ -57,6 +75,9 @@ export interface AppSettings {
   divarTimeoutMs: number;
   leaseSeconds: number;
   sendScheduleSeconds: readonly number[];
+  retryScheduleSeconds: readonly number[];
+  webhookTimeoutMs: number;
+  enforceDivarIps: AddressPolicy;
   launchTtlSeconds: number;
   landingCodeTtlSeconds: number;
   sessionTtlSeconds: number;
@@ -119,7 +140,12 @@ export function createApp(deps: AppDeps) {
   const chat = createChatClient(divar);
   const grants = createGrantStore({ seal, blindIndex });
   const states = createStateStore({ seal });
-  const messages = createMessageStore({ seal });
+  const events = createEventStore({ seal });
+  const endpoints = createEndpointStore({ seal });
+  const deliveries = createDeliveryStore({ seal });
+  const planDeliveries = createPlanDeliveries({ endpoints, deliveries, newId, signals });
+  const announce = createAnnounce({ events, planDeliveries, newId, signals });
+  const messages = tellOutcomes(createMessageStore({ seal }), { announce, directory, clock });
   const conversations = createConversationStore({ seal, blindIndex, newId });
   const buttons = createButtonReferences({ seal });
   const chooseGrant = createChooseGrant({ grants });
@@ -139,8 +165,21 @@ export function createApp(deps: AppDeps) {
     landingCodeTtlSeconds,
   });
   const askConsent = createAskConsent({ states, grants, oauth, random, publicUrl });
-  const endings = createEndings({ db, sessions, grants, handles, land, releaseHeld, showPage, log });
   const viewSessions = createViewSessions({ grants, handles, publicUrl });
+  const tellSession = createTellSession({ announce, viewSessions });
+  const tellGrant = createTellGrant({ announce, grants });
+  const endings = createEndings({
+    db,
+    sessions,
+    grants,
+    handles,
+    land,
+    releaseHeld,
+    tellSession,
+    tellGrant,
+    showPage,
+    log,
+  });
   const consentUrl = createConsentUrl({ handles, publicUrl });
   const acceptMessage = createAcceptMessage({
     messages,
@@ -156,6 +195,23 @@ export function createApp(deps: AppDeps) {
     signals,
   });
 
+  // events
+  const openConversation: EventIntakeDeps['openConversation'] = async (tx, app, name, now) =>
+    (await conversations.open(tx, app.id, name, now)).id;
+  const findConversation: EventRoutesDeps['findConversation'] = async (tx, appId, id) => {
+    const names = [nameOfDivarId('post', id), nameOfDivarId('bot', id)];
+    return ((await conversations.find(tx, appId, id)) ?? (await conversations.findByName(tx, appId, names)))
+      ?.id;
+  };
+  const eventIntake = createEventIntake({
+    events,
+    announce,
+    blindIndex,
+    openConversation,
+    confirmEcho: async () => false,
+    revokeGrants: (tx, { app, divarUserId }) => grants.revokeOfUser(tx, app.id, divarUserId),
+  });
+
   const cursors = createCursors({ seal });
   const routes: Route[] = [
     ...createInitRoutes({ ...settings, directory, intake, newId, log }),
@@ -168,6 +224,8 @@ export function createApp(deps: AppDeps) {
       buttons,
       askConsent,
       land,
+      announce,
+      tellSession,
       sessionTokens,
       hostsOf,
       showPage,
@@ -187,10 +245,46 @@ export function createApp(deps: AppDeps) {
       newId,
       publicUrl,
     }),
-    ...createLandingApiRoutes({ sessions, landing, sessionTokens, viewSessions, acceptMessage }),
+    ...createLandingApiRoutes({ sessions, landing, sessionTokens, viewSessions, tellSession, acceptMessage }),
+    ...createGrantRoutes({ grants, cursors }),
     ...createSessionRoutes({ sessions, cursors, viewSessions }),
     ...createMessageRoutes({ acceptMessage, messages, conversations, cursors, signals }),
     ...createConversationRoutes({ conversations, messages, cursors, signals }),
+    ...createEventRoutes({
+      db,
+      events,
+      directory,
+      signals,
+      clock,
+      intake: eventIntake,
+      admitsAddress: createAdmitsAddress({ policy: settings.enforceDivarIps, log }),
+      findConversation,
+      cursors,
+      log,
+    }),
+    ...createActionRoutes({
+      db,
+      references: buttons,
+      announce,
+      openConversation,
+      actionSecretOf: (tx, app) => tenants.openActionSecret(tx, app.id),
+      isAllowedUrl: deps.isAllowedUrl,
+      call: deps.guardedCall,
+      clock,
+      random,
+      log,
+    }),
+    ...createEndpointRoutes({
+      endpoints,
+      deliveries,
+      events,
+      isAllowedUrl: deps.isAllowedUrl,
+      cursors,
+      newId,
+      random,
+      signals,
+    }),
+    ...createDeliveryRoutes({ deliveries, endpoints, cursors, signals }),
     ...createApiRoutes({ publicUrl, version: settings.version, allRoutes: () => routes }),
     ...createAdminRoutes({ panelDir: settings.panelDir, start: () => startInfo() }),
   ];
@@ -256,6 +350,23 @@ export function createApp(deps: AppDeps) {
       log,
     });
     const probes = createLandingProbeWorker({ db, directory, landing, call: deps.guardedCall, clock, log });
+    const webhooks = createWebhookWorker({
+      db,
+      events,
+      endpoints,
+      deliveries,
+      announce,
+      directory,
+      call: deps.guardedCall,
+      newId,
+      clock,
+      random,
+      ladder: settings.retryScheduleSeconds,
+      timeoutMs: settings.webhookTimeoutMs,
+      leaseSeconds: settings.leaseSeconds,
+      signals,
+      log,
+    });
     const sweep = createSweepWorker({ db });
     const loop = (name: string, idleMs: number, tick: () => Promise<number>) =>
       createLoop({ name, idleMs, tick, log });
@@ -269,6 +380,7 @@ export function createApp(deps: AppDeps) {
         wake: { signals, topic: MESSAGES_TOPIC },
         log,
       }),
+      createWebhookPools({ worker: webhooks, signals, log }),
       loop('landing-probes', PROBES_IDLE_MS, probes.tick),
       loop('sweep', SWEEP_IDLE_MS, sweep.tick),
       ...(settings.simulatorUrl === undefined

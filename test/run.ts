@@ -8,6 +8,7 @@ import path from 'node:path';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts';
 import { prepareTemplate } from './helpers/database.ts';
 import { silentLog } from './helpers/log.ts';
+import { CLUSTER_PREFIX, sweepOrphans } from './helpers/orphans.ts';
 import { findOrInstallPrograms } from './helpers/programs.ts';
 import { freePort, startRedisServer } from './helpers/redis.ts';
 
@@ -54,7 +55,8 @@ async function main(): Promise<boolean> {
 }
 
 async function startServers(): Promise<Record<string, string>> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'peyvand-test-'));
+  await sweepOrphans(Date.now());
+  const dataDir = await mkdtemp(path.join(tmpdir(), CLUSTER_PREFIX));
   endings.push(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir, log: silentLog(), durable: false });
   endings.push(() => postgres.stop());

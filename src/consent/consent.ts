@@ -9,7 +9,7 @@ export const STATE_BYTES = 32;
 /** A person reads the consent page in this time; longer only helps whoever found the state. */
 export const STATE_TTL_SECONDS = 600;
 /** Divar's refresh tokens live 30 days; after that the user has to be asked anew. @see PROTOCOL 3.6 */
-export const CONSENT_TTL_SECONDS = 30 * 24 * 3600;
+const CONSENT_TTL_SECONDS = 30 * 24 * 3600;
 
 export const ConsentRequest = z.strictObject({ scopes: ScopeTemplates });
 export const ConsentReply = z.object({ url: z.string() }).meta({ id: 'ConsentLink' });

@@ -1,4 +1,5 @@
 /** How a consent ends: each ending is one transaction under the session's lock, one page or redirect, one log line. */
+
 import type { OauthFailure } from '../divar/oauth.ts';
 import type { PageReply, PageRequest } from '../http/route.ts';
 import type { Land } from '../landing/land.ts';
@@ -6,10 +7,12 @@ import type { Db, Log, Tx } from '../ports.ts';
 import type { Handles } from '../session/handle.ts';
 import { type Session, stateAt } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
+import type { TellSession } from '../session/tell.ts';
 import type { VisitPages } from '../session/visit-pages.ts';
 import type { App } from '../tenants/tenants.ts';
 import { type NewGrant, type OauthState, retryScopes, settleConsent } from './consent.ts';
 import type { GrantStore } from './store.ts';
+import type { TellGrant } from './tell.ts';
 
 /** One answer of Divar, once its state was found to belong to this app and this browser. */
 export interface Answered {
@@ -31,6 +34,8 @@ export interface EndingsDeps {
   land: Land;
   /** Messages that waited for this consent go on. */
   releaseHeld: (tx: Tx, app: App, session: Session) => Promise<void>;
+  tellSession: TellSession;
+  tellGrant: TellGrant;
   showPage: VisitPages;
   log: Log;
 }
@@ -61,6 +66,7 @@ export function createEndings(deps: EndingsDeps) {
       }
       const { session: next, reply } = await run(tx, session);
       await deps.sessions.save(tx, next);
+      await deps.tellSession(tx, session, next, request.now);
       report(answered, ending);
       return reply;
     });
@@ -116,6 +122,7 @@ export function createEndings(deps: EndingsDeps) {
         const { app, request } = answered;
         await deps.grants.verify(tx, grant, session.visit.user.id, request.now);
         await deps.releaseHeld(tx, app, session);
+        await deps.tellGrant(tx, app, grant.id, request.now);
         const granted = { consent: 'granted' as const, grantId: grant.id, identity };
         return await deps.land(tx, app, settleConsent(session, granted, request.now), request);
       }),

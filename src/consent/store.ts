@@ -179,6 +179,16 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
       return (found as GrantRow[]).map(fromRow);
     },
 
+    /** Ends every grant of this Divar user: their tokens are destroyed at once. The ids of those that were not ended before. */
+    revokeOfUser: async (tx: Tx, appId: string, divarUserId: string): Promise<string[]> => {
+      const ended = await rows(tx)
+        .where({ app_id: appId, user_key: userKey(appId, divarUserId) })
+        .whereNot({ state: 'revoked' })
+        .update({ state: 'revoked', tokens: null })
+        .returning('id');
+      return ended.map(({ id }) => id as string);
+    },
+
     /** The scopes of several grants, by grant id. */
     scopesOf: async (tx: Tx, ids: readonly string[]): Promise<Map<string, readonly string[]>> => {
       const found = ids.length === 0 ? [] : await rows(tx).whereIn('id', [...new Set(ids)]);

@@ -78,7 +78,7 @@ export function readUser(body: unknown): DivarUser | undefined {
 }
 
 /** Iranian mobile numbers as `09…`, whatever the prefix and the digits; null for anything else. */
-export function normalizePhone(text: string): string | null {
+function normalizePhone(text: string): string | null {
   const digits = text
     .normalize('NFKC')
     .replace(/\p{Nd}/gu, toAsciiDigit)

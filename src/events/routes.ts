@@ -8,10 +8,11 @@ import type { App } from '../tenants/tenants.ts';
 import { EventFilter, EventView, presentEvent, type StoredEvent } from './events.ts';
 import type { EventIntake } from './intake.ts';
 import type { EventStore } from './store.ts';
+import { createEventStreamRoutes, type EventStreamDeps } from './stream.ts';
 
-export interface EventRoutesDeps {
+export interface EventRoutesDeps extends EventStreamDeps {
   db: Pick<Db, 'tenant'>;
-  events: Pick<EventStore, 'find' | 'list'>;
+  events: Pick<EventStore, 'find' | 'list' | 'lastPosition'>;
   intake: EventIntake;
   admitsAddress: (address: string, app: App) => boolean;
   /** Our id of a conversation named by ours or by Divar's id. */
@@ -44,7 +45,7 @@ export function createEventRoutes(deps: EventRoutesDeps): Route[] {
       );
       const fields = { request_id: requestId, app_id: app.id, type, outcome };
       if (outcome === 'conflict') deps.log.warn(fields, 'Divar told two things under one id');
-      else deps.log.info(fields, 'event taken');
+      else deps.log.debug(fields, 'event taken');
       return { status: 200, body: {} };
     },
   };
@@ -96,7 +97,8 @@ export function createEventRoutes(deps: EventRoutesDeps): Route[] {
     },
   });
 
-  return [intake, list, one];
+  // The stream before the one: its path would be taken for an id.
+  return [intake, list, ...createEventStreamRoutes(deps), one];
 }
 
 const UNKNOWN_EVENT: ProblemIssue = {

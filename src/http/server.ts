@@ -5,11 +5,12 @@ import Koa from 'koa';
 import { Problem } from '../errors.ts';
 import type { Clock, Db, Log, NewId, Seal } from '../ports.ts';
 import type { AppDirectory } from '../tenants/tenants.ts';
-import { createAnswer, HUNG_UP_STATUS } from './answer.ts';
+import { type Answer, createAnswer, HUNG_UP_STATUS } from './answer.ts';
 import { HangUp } from './body.ts';
 import { type Authenticate, createFindCaller } from './caller.ts';
 import { createClientAddress } from './client-address.ts';
 import { type Cors, createCors } from './cors.ts';
+import { createDivarLane } from './divar-lane.ts';
 import { createDivarHandler } from './divar-route.ts';
 import { type HttpContext, openExchange } from './exchange.ts';
 import { createHealthRoutes, HEALTH_PATH, READY_PATH } from './health.ts';
@@ -19,7 +20,7 @@ import { createPageHandler } from './page-route.ts';
 import { toProblem } from './problem.ts';
 import { type RateLimit, rateProblem } from './rate-limit.ts';
 import { refuseAmbiguousHeaders } from './refuse.ts';
-import { createLogRequest } from './request-log.ts';
+import { createLogRequest, type LogRequest } from './request-log.ts';
 import type { Route, StreamRoute, TenantRoute } from './route.ts';
 import { createStreamHandler } from './stream-route.ts';
 import { createTenantHandler } from './tenant-route.ts';
@@ -77,52 +78,59 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
     quietRoutes: new Set([...quiet, HEALTH_PATH, READY_PATH]),
   });
 
+  const open = () => openExchange(newId('req'), clock.now());
+  const serve = createServe({ directory, networkLimit, answer, logRequest });
   const koa = new Koa<HttpContext['state']>();
   // Told of callers that hang up during an answer; the line of the request says so already.
   koa.on('error', () => undefined);
-  koa.use(async (koaContext, next) => {
-    const ctx = koaContext as unknown as HttpContext;
-    koaContext.state = openExchange(newId('req'), clock.now());
-    let problem: Problem | undefined;
-    try {
-      admit(ctx, directory);
-      await next();
-    } catch (thrown) {
-      if (thrown instanceof HangUp) leave(ctx);
-      else {
-        problem = await countStranger(ctx, toProblem(thrown), networkLimit);
-        answer.problem(ctx, problem);
-      }
-    }
-    logRequest(ctx, problem);
+  koa.use((koaContext, next) => {
+    koaContext.state = open();
+    return serve(koaContext as unknown as HttpContext, next);
   });
-  // Divar's few routes have a router of their own: a router tries every pattern, and this is the busy path.
-  koa.use(
-    mount(
-      routes.filter((route) => route.kind === 'divar'),
-      handlerOf,
-      cors,
-      answer.empty,
-    ),
-  );
-  koa.use(
-    mount(
-      routes.filter((route) => route.kind !== 'divar'),
-      handlerOf,
-      cors,
-      answer.empty,
-    ),
-  );
+  koa.use(mount(routes, handlerOf, cors, answer.empty));
   koa.use((ctx) =>
     refuseAddress(ctx as unknown as HttpContext, (ctx as { matched?: Matched }).matched ?? []),
   );
+  const callback = koa.callback();
+  const findDivarCall = createDivarLane(
+    routes.filter((route) => route.kind === 'divar'),
+    divar,
+    open,
+  );
 
   return {
-    callback: koa.callback(),
+    callback: (req, res) => {
+      const call = findDivarCall(req, res);
+      if (call === undefined) void callback(req, res);
+      else void serve(call.ctx, () => call.handle(call.ctx)).catch(() => res.destroy());
+    },
     drain: () => {
       isDraining = true;
       streams.drain();
     },
+  };
+}
+
+/** Answers whatever `run` throws, and writes the line of the request. */
+function createServe(deps: {
+  directory: AppDirectory;
+  networkLimit: NetworkLimit;
+  answer: Answer;
+  logRequest: LogRequest;
+}) {
+  return async (ctx: HttpContext, run: () => Promise<void>): Promise<void> => {
+    let problem: Problem | undefined;
+    try {
+      admit(ctx, deps.directory);
+      await run();
+    } catch (thrown) {
+      if (thrown instanceof HangUp) leave(ctx);
+      else {
+        problem = await countStranger(ctx, toProblem(thrown), deps.networkLimit);
+        deps.answer.problem(ctx, problem);
+      }
+    }
+    deps.logRequest(ctx, problem);
   };
 }
 

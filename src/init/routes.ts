@@ -26,7 +26,9 @@ export function createInitRoutes(deps: InitDeps): Route[] {
     tenantId: app.tenantId,
     id: deps.newId('ses'),
     appId: app.id,
-    ...facts,
+    generation: facts.generation,
+    entry: facts.entry,
+    visit: facts.visit,
     simulated: app.environment === 'sandbox',
     createdAt: now,
     launchExpiresAt: new Date(now.getTime() + deps.launchTtlSeconds * 1000),
@@ -39,15 +41,16 @@ export function createInitRoutes(deps: InitDeps): Route[] {
     path: '/i/:app_id',
     summary: 'Session initialization: Divar asks for the page of a user who tapped',
     handle: async ({ app, headers, body, now, requestId }) => {
-      const { warnings, ...facts } = readVisit(headers, body);
+      const read = readVisit(headers, body);
+      const { generation, warnings } = read;
       if (warnings.length > 0)
         deps.log.warn({ request_id: requestId, app_id: app.id, warnings }, 'odd session body');
-      const handle = await deps.intake.accept(begin(app, now, facts));
+      const handle = await deps.intake.accept(begin(app, now, read));
       const url = `${deps.publicUrl}/s/${handle}`;
       // A strict reader of the second generation refuses fields it does not know. PROTOCOL 2.6
       return {
         status: 200,
-        body: facts.generation === 'v1' ? { status: '200', message: 'success', url } : { url },
+        body: generation === 'v1' ? { status: '200', message: 'success', url } : { url },
       };
     },
   };

@@ -8,6 +8,7 @@ import type { Tx } from '../ports.ts';
 import { SessionView } from '../session/present.ts';
 import { advanceSession, type Session, stateAt } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
+import type { TellSession } from '../session/tell.ts';
 import { type ViewSessions, viewSession } from '../session/view.ts';
 import type { App } from '../tenants/tenants.ts';
 import { ExchangeRequest } from './landing.ts';
@@ -25,6 +26,7 @@ export interface LandingApiDeps {
   landing: Pick<LandingStore, 'spendCode'>;
   sessionTokens: Pick<SessionTokens, 'sign'>;
   viewSessions: ViewSessions;
+  tellSession: TellSession;
   acceptMessage: AcceptMessage;
 }
 
@@ -53,6 +55,7 @@ export function createLandingApiRoutes(deps: LandingApiDeps): Route[] {
         if (!session || stateAt(session, now) === 'expired') throw new Problem('code_spent');
         const landed = advanceSession(session, 'land', now);
         await sessions.save(tx, landed);
+        await deps.tellSession(tx, session, landed, now);
         const reply = {
           session: await viewSession(viewSessions, tx, landed, now),
           session_token: await deps.sessionTokens.sign(landed, now),
@@ -76,6 +79,7 @@ export function createLandingApiRoutes(deps: LandingApiDeps): Route[] {
         const completed = advanceSession(session, 'complete', now);
         if (body.message) await deps.acceptMessage(tx, { app, session, message: body.message, now });
         await sessions.save(tx, completed);
+        await deps.tellSession(tx, session, completed, now);
         return { status: 200, body: await viewSession(viewSessions, tx, completed, now) };
       },
     }),

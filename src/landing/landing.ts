@@ -63,7 +63,7 @@ export function isProbed(app: Pick<App, 'landing'>, url: string): boolean {
 }
 
 /** Two lost probes are a hiccup; with 30 s between them three are an outage of a minute at least. */
-export const FAILURES_UNTIL_DOWN = 3;
+const FAILURES_UNTIL_DOWN = 3;
 
 export interface LandingHealth {
   failureCount: number;

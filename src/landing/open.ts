@@ -2,7 +2,9 @@
  * Opens a handle: binds it to its browser, then asks for consent or goes to the tenant's page. All of it is one
  * transaction under the session's lock, so that a process may die at any point and the same browser simply comes again.
  */
+
 import type { AskConsent } from '../consent/ask.ts';
+import type { Announce } from '../events/announce.ts';
 import type { PageReply, PageRequest } from '../http/route.ts';
 import type { ButtonReferences } from '../messages/buttons.ts';
 import { readReference } from '../messages/buttons.ts';
@@ -11,6 +13,7 @@ import { answerLookingAhead, type Browsers, isLookingAhead } from '../session/br
 import type { Handles, ReadHandle } from '../session/handle.ts';
 import { advanceSession, type Session } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
+import type { TellSession } from '../session/tell.ts';
 import type { VisitPages } from '../session/visit-pages.ts';
 import type { App, AppDirectory } from '../tenants/tenants.ts';
 import type { Land } from './land.ts';
@@ -25,6 +28,8 @@ export interface OpenVisitDeps {
   buttons: ButtonReferences;
   askConsent: AskConsent;
   land: Land;
+  announce: Announce;
+  tellSession: TellSession;
   showPage: VisitPages;
   publicUrl: string;
 }
@@ -40,13 +45,16 @@ export function createOpenVisit(deps: OpenVisitDeps) {
     return { status: 303, location, cookies: deps.browsers.invite() };
   };
 
-  /** The tenant's own data behind the clicked button, once. */
-  const resolveButton = async (tx: Tx, session: Session): Promise<Session> => {
+  /** The tenant's own data behind the clicked button, once; the click is told. */
+  const resolveButton = async (tx: Tx, session: Session, now: Date): Promise<Session> => {
     const reference =
       session.openedAt === null && session.visit.data ? readReference(session.visit.data) : undefined;
     const button =
       reference === undefined ? undefined : await deps.buttons.resolve(tx, session.appId, reference);
     if (!button) return session;
+    const { id, appId, simulated } = session;
+    const clicked = { message_id: button.messageId, data: button.data, session_id: id };
+    await deps.announce(tx, { type: 'button.clicked', appId, simulated, data: clicked, now });
     return { ...session, entry: 'button', visit: { ...session.visit, data: button.data, page: button.page } };
   };
 
@@ -70,9 +78,10 @@ export function createOpenVisit(deps: OpenVisitDeps) {
     if (!session || !app || !mayOpen(session, browserHash, now))
       return deps.showPage('gone', { requestId, app });
     if (app.suspended) return deps.showPage('suspended', { requestId, app, session });
-    const opened = advanceSession(await resolveButton(tx, { ...session, browserHash }), 'open', now);
+    const opened = advanceSession(await resolveButton(tx, { ...session, browserHash }, now), 'open', now);
     const { session: next, reply } = await proceed(tx, app, opened, request, handle);
     await deps.sessions.save(tx, next);
+    await deps.tellSession(tx, session, next, now);
     return { ...reply, cookies: deps.browsers.keep(request) };
   };
 

@@ -150,5 +150,3 @@ function makeKeyPair(seed: Buffer, id: string): { publicJwk: JWK; privateJwk: JW
   const publicJwk = { kty, crv, x, kid: id, alg: ALGORITHM, use: 'sig' } as JWK;
   return { publicJwk, privateJwk: { ...publicJwk, d: seed.toString('base64url') } as JWK };
 }
-
-/** As every sealed column, with nobody's tenant. */

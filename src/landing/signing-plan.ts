@@ -4,10 +4,10 @@
  */
 
 /** Longer than anybody should keep our key set. */
-export const PUBLISHED_BEFORE_SECONDS = 3600;
-export const SIGNING_SECONDS = 30 * 24 * 3600;
+const PUBLISHED_BEFORE_SECONDS = 3600;
+const SIGNING_SECONDS = 30 * 24 * 3600;
 /** Far longer than a token lives: clocks and caches may be wrong by hours. */
-export const PUBLISHED_AFTER_SECONDS = 24 * 3600;
+const PUBLISHED_AFTER_SECONDS = 24 * 3600;
 
 export interface KeyAge {
   id: string;

@@ -50,9 +50,10 @@ export function createSessionStore({ seal, blindIndex }: { seal: Seal; blindInde
     user_key:
       session.visit.user.id === null ? null : blindIndex(userKeyText(session.appId, session.visit.user.id)),
     facts: sealFacts(session),
-    created_at: session.createdAt,
-    launch_expires_at: session.launchExpiresAt,
-    expires_at: session.expiresAt,
+    // As text: JSON.stringify takes twice as long for a row with three Dates in it, and the batch is one JSON text.
+    created_at: session.createdAt.toISOString(),
+    launch_expires_at: session.launchExpiresAt.toISOString(),
+    expires_at: session.expiresAt.toISOString(),
   });
 
   const fromRow = (row: SessionRow): Session => ({

@@ -8,6 +8,8 @@ import { findRowsHolding, SEALED_COLUMNS } from './sealed-columns.ts';
 
 /** What is deleted for the ids found, children before parents. `:ids` of the table named first. */
 const STEPS: readonly { of: string; sql: string }[] = [
+  { of: 'delivery_attempts', sql: 'delete from delivery_attempts where tenant_id = ? and id = any(?)' },
+  { of: 'events', sql: 'delete from events where tenant_id = ? and id = any(?)' },
   {
     of: 'idempotency_keys',
     sql: `delete from idempotency_keys where tenant_id = ? and app_id || '/' || key_hash = any(?)`,
@@ -42,6 +44,8 @@ export async function erasePerson(
     'messages',
     'button_references',
     'idempotency_keys',
+    'events',
+    'delivery_attempts',
   ];
   const columns = SEALED_COLUMNS.filter((column) => column.holdsPeople);
   const known = [...words];

@@ -148,6 +148,16 @@ export function createTenantStore({ seal }: { seal: Seal }) {
       await tx.sql('endpoints').where({ tenant_id: tx.tenantId, id }).update({ events });
     },
 
+    /** Signs the calls of dynamic actions. */
+    openActionSecret: async (tx: Tx, appId: string): Promise<string> => {
+      const row = await tx
+        .sql('apps')
+        .select('action_secret')
+        .where({ tenant_id: tx.tenantId, id: appId })
+        .first();
+      return seal.open(row?.action_secret as string, appAssociatedData(tx.tenantId, 'action_secret', appId));
+    },
+
     findApiKeyId: async (tx: Tx, appId: string, name: string): Promise<string | undefined> => {
       const row = await tx
         .sql('api_keys')

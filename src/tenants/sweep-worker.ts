@@ -9,6 +9,9 @@ const SWEEPS = [
   'sweep_button_references',
   'sweep_idempotency_keys',
   'erase_message_contents',
+  'sweep_event_keys',
+  'erase_event_payloads',
+  'erase_delivery_answers',
 ] as const;
 const MAX_ROWS = 1000;
 

@@ -33,31 +33,19 @@ const SUCCESS_EVERY_SECONDS = 60;
 export type EndpointStore = ReturnType<typeof createEndpointStore>;
 
 export function createEndpointStore({ seal }: { seal: Seal }) {
-  const { fromRow, openSecrets, sealSecret, sealPrevious } = sealedEndpoints(seal);
-  const rows = (tx: Tx) => tx.sql<EndpointRow>('endpoints').where({ tenant_id: tx.tenantId });
+  const sealed = sealedEndpoints(seal);
+  return { ...reads(sealed), ...writes(sealed), ...health() };
+}
 
-  const lockRow = async (tx: Tx, appId: string, id: string): Promise<EndpointRow | undefined> =>
-    (await rows(tx).where({ app_id: appId, id }).forUpdate().first()) as EndpointRow | undefined;
+type Sealed = ReturnType<typeof sealedEndpoints>;
 
+const rows = (tx: Tx) => tx.sql<EndpointRow>('endpoints').where({ tenant_id: tx.tenantId });
+
+const lockRow = async (tx: Tx, appId: string, id: string): Promise<EndpointRow | undefined> =>
+  (await rows(tx).where({ app_id: appId, id }).forUpdate().first()) as EndpointRow | undefined;
+
+function reads({ fromRow, openSecrets }: Sealed) {
   return {
-    insert: async (tx: Tx, { id, appId, url, events, secret, now }: NewEndpoint): Promise<boolean> => {
-      const made = await tx
-        .sql('endpoints')
-        .insert({
-          tenant_id: tx.tenantId,
-          id,
-          app_id: appId,
-          url,
-          events,
-          secret: sealSecret(tx, id, secret),
-          created_at: now,
-        })
-        .onConflict(['tenant_id', 'app_id', 'url'])
-        .ignore()
-        .returning('id');
-      return made.length === 1;
-    },
-
     count: async (tx: Tx, appId: string): Promise<number> => {
       const row = await rows(tx).where({ app_id: appId }).count({ count: '*' }).first();
       return Number(row?.count ?? 0);
@@ -109,6 +97,28 @@ export function createEndpointStore({ seal }: { seal: Seal }) {
       const row = await lockRow(tx, appId, id);
       return row && fromRow(row);
     },
+  };
+}
+
+function writes({ openSecrets, sealSecret, sealPrevious }: Sealed) {
+  return {
+    insert: async (tx: Tx, { id, appId, url, events, secret, now }: NewEndpoint): Promise<boolean> => {
+      const made = await tx
+        .sql('endpoints')
+        .insert({
+          tenant_id: tx.tenantId,
+          id,
+          app_id: appId,
+          url,
+          events,
+          secret: sealSecret(tx, id, secret),
+          created_at: now,
+        })
+        .onConflict(['tenant_id', 'app_id', 'url'])
+        .ignore()
+        .returning('id');
+      return made.length === 1;
+    },
 
     update: async (tx: Tx, id: string, change: { url: string; events: readonly string[] }): Promise<void> => {
       await rows(tx)
@@ -152,7 +162,11 @@ export function createEndpointStore({ seal }: { seal: Seal }) {
         });
       return true;
     },
+  };
+}
 
+function health() {
+  return {
     enable: async (tx: Tx, id: string): Promise<void> => {
       await rows(tx)
         .where({ id })

@@ -2,6 +2,9 @@
 import type { EventType } from '../events/events.ts';
 import type { Ladder } from '../queue/ladder.ts';
 
+/** Signals topic: there may be something to deliver. */
+export const WEBHOOKS_TOPIC = 'webhooks';
+
 /** A head that fails lets the rest of its lane pass after that. @see CONTRACT section 5 */
 export const HEAD_PATIENCE_SECONDS = 600;
 /** An endpoint is given up after five days without a success, of which there must be proof. @see FEATURES 3.1 */

@@ -1,10 +1,14 @@
 /** A gateway with the rooms of the visit on a real database and real HTTP, a strict Divar, and browsers with a jar. */
+
 import { createAskConsent } from '../../src/consent/ask.ts';
 import { createConsentUrl } from '../../src/consent/consent-url.ts';
 import { createEndings } from '../../src/consent/endings.ts';
 import { createConsentRoutes } from '../../src/consent/routes.ts';
 import { createGrantStore, createStateStore } from '../../src/consent/store.ts';
+import { createTellGrant } from '../../src/consent/tell.ts';
 import { createDivarOauth } from '../../src/divar/oauth.ts';
+import type { Announce } from '../../src/events/announce.ts';
+import type { NewEvent } from '../../src/events/events.ts';
 import { createCursors } from '../../src/http/cursor.ts';
 import { sha256Base64url } from '../../src/http/digest.ts';
 import { createRateLimit } from '../../src/http/rate-limit.ts';
@@ -20,6 +24,7 @@ import { createHandles } from '../../src/session/handle.ts';
 import { createSessionRoutes } from '../../src/session/routes.ts';
 import type { NewSession, Session } from '../../src/session/session.ts';
 import { createSessionStore } from '../../src/session/store.ts';
+import { createTellSession } from '../../src/session/tell.ts';
 import { createViewSessions } from '../../src/session/view.ts';
 import { createVisitPages } from '../../src/session/visit-pages.ts';
 import { createTenantStore } from '../../src/tenants/store.ts';
@@ -91,6 +96,12 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     random: testRandom,
     landingCodeTtlSeconds: 60,
   });
+  const announced: NewEvent[] = [];
+  const announce: Announce = async (_tx, event) => {
+    announced.push(event);
+    return 'evt_1';
+  };
+  const tellSession = createTellSession({ announce, viewSessions });
   const endings = createEndings({
     db,
     sessions,
@@ -98,6 +109,8 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     handles,
     land,
     releaseHeld: async () => undefined,
+    tellSession,
+    tellGrant: createTellGrant({ announce, grants }),
     showPage,
     log,
   });
@@ -118,6 +131,8 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
       buttons,
       askConsent,
       land,
+      announce,
+      tellSession,
       hostsOf,
       showPage,
       sessionTokens,
@@ -143,6 +158,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
       landing,
       sessionTokens,
       viewSessions,
+      tellSession,
       acceptMessage: async (_tx, given) => void accepted.push(given),
     }),
   ];
@@ -192,6 +208,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     landing,
     sessionTokens,
     accepted,
+    announced,
     publicUrl,
     begin,
     startUrl,

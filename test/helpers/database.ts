@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import type { Db } from '../../src/ports.ts';
 import { silentLog } from './log.ts';
+import { CLUSTER_PREFIX, sweepOrphans } from './orphans.ts';
 
 export interface Teardown {
   teardown(end: () => void | Promise<void>): void;
@@ -81,9 +82,12 @@ function prepareOnce(): Promise<TestCluster> {
 async function prepareCluster(): Promise<TestCluster> {
   const { TEST_DATABASE_URL: url, TEST_DATABASE_OWNER_URL: ownerUrl } = process.env;
   if (url && ownerUrl) return { url, ownerUrl };
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'peyvand-test-'));
+  await sweepOrphans(Date.now());
+  const dataDir = mkdtempSync(path.join(tmpdir(), CLUSTER_PREFIX));
   const cluster = await startEmbeddedPostgres({ dataDir, log: silentLog(), durable: false });
   process.once('exit', () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }));
+  // A signal alone would end the process without its last words to the server.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   await prepareTemplate(cluster);
   return cluster;
 }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decodeProtectedHeader, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { createSessionTokens } from '../../src/landing/session-token.ts';
 import { type KeyAge, planSigningKeys } from '../../src/landing/signing-plan.ts';
+import { systemKeyAssociatedData } from '../../src/tenants/index-key.ts';
 import { createTestDatabase, queryAsOwner } from '../helpers/database.ts';
 import { T0, testRandom, testSeal } from '../helpers/fakes.ts';
 
@@ -197,7 +198,7 @@ test.serial('tokens that are not ours, or not for this, are nobody', async (t) =
 test.serial('our own key with another typ, no audience or a long life is refused', async (t) => {
   const { tokens, db, now } = await setup(t);
   const [row] = await db.call<{ id: string; sealed: string }>('list_system_keys', ['signing']);
-  const jwk = JSON.parse(testSeal().open(row?.sealed ?? '', `|system_keys|sealed|${row?.id}`));
+  const jwk = JSON.parse(testSeal().open(row?.sealed ?? '', systemKeyAssociatedData(row?.id ?? '')));
   const own = await importJWK(jwk, 'EdDSA');
   const issuedAt = Math.floor(now.getTime() / 1000);
   const claims = { iss: ISSUER, aud: 'app_1', sub: 'ses_1', jti: 'j', iat: issuedAt, exp: issuedAt + 300 };

@@ -1,0 +1,71 @@
+/** One try: the exact bytes, signed, to the endpoint, and an honest account of how it went. */
+import { type EventView, presentEvent, type StoredEvent } from '../events/events.ts';
+import { type Call, CallError, type Clock } from '../ports.ts';
+import { signatureHeaders } from './signature.ts';
+import { type Delivery, type Endpoint, isUnreachable, readRetryAfter, type TryResult } from './webhooks.ts';
+
+/** More than a webhook has to say; reading stops there. @see SECURITY 2.4 */
+const MAX_ANSWER_BYTES = 64 * 1024;
+/** What of it is kept for the tenant to read. */
+const KEPT_ANSWER_LENGTH = 16 * 1024;
+
+export interface Prepared {
+  delivery: Delivery;
+  endpoint: Endpoint;
+  /** Every secret that is valid now. */
+  secrets: readonly string[];
+  event: StoredEvent;
+}
+
+export interface AttemptDeps {
+  /** Guarded: tenants name these addresses. */
+  call: Call;
+  clock: Clock;
+  /** `WEBHOOK_TIMEOUT_MS`, the whole exchange. */
+  timeoutMs: number;
+}
+
+export function createAttempt({ call, clock, timeoutMs }: AttemptDeps) {
+  const exchange = async (
+    { delivery, endpoint, secrets, event }: Prepared,
+    now: Date,
+  ): Promise<TryResult> => {
+    const shown: EventView = presentEvent(event, delivery.replayOf);
+    const body = JSON.stringify(shown);
+    const reply = await call({
+      method: 'POST',
+      url: endpoint.url,
+      headers: {
+        'content-type': 'application/json',
+        'x-peyvand-attempt': String(delivery.attemptCount + 1),
+        ...(event.sequence === null ? {} : { 'x-peyvand-sequence': String(event.sequence) }),
+        ...signatureHeaders(secrets, { id: event.id, now, body }),
+      },
+      body,
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+    });
+    return {
+      stage: 'answered',
+      status: reply.status,
+      code: null,
+      retryAfterSeconds: readRetryAfter(reply.headers['retry-after'], now),
+      durationMs: reply.durationMs,
+      answer: reply.body.length === 0 ? null : reply.body.toString('utf8').slice(0, KEPT_ANSWER_LENGTH),
+    };
+  };
+
+  return async (prepared: Prepared): Promise<TryResult> => {
+    const now = clock.now();
+    try {
+      return await exchange(prepared, now);
+    } catch (cause) {
+      // What breaks our own preparation counts as a try that was never sent, so that it is soon out of its neighbours' way.
+      const { stage, code } =
+        cause instanceof CallError ? cause : { stage: 'before_send' as const, code: 'broken' };
+      // How long it took to be refused would tell what there is.
+      const durationMs = isUnreachable(code) ? null : clock.now().getTime() - now.getTime();
+      return { stage, status: null, code, retryAfterSeconds: null, durationMs, answer: null };
+    }
+  };
+}
