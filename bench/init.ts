@@ -16,7 +16,7 @@ import {
 } from './kit/data.ts';
 import { CONNECTIONS, type LoadFigures, type Target, tapFor } from './kit/load.ts';
 import { type Cores, onCores } from './kit/machine.ts';
-import { freePorts, MAIN, PROJECT_FOLDER, type Started, startProgram } from './kit/program.ts';
+import { commandOf, freePorts, PROJECT_FOLDER, type Started, startProgram } from './kit/program.ts';
 import { cpuMsOf } from './kit/usage.ts';
 
 const YARDSTICKS = path.join(PROJECT_FOLDER, 'bench/servers/bare.ts');
@@ -168,7 +168,7 @@ async function startOurs(database: Database, cores: Cores | undefined) {
     HOST: '127.0.0.1',
     PORT: String(port),
   };
-  const command = onCores(cores?.server, [process.execPath, MAIN, 'all']);
+  const command = onCores(cores?.server, [...commandOf('main'), 'all']);
   return { port, server: await startProgram({ command, env, readyText: '"msg":"ready"' }) };
 }
 

@@ -2,11 +2,20 @@
  * `npm run smoke`: starts all of it on free ports and walks one visit of each generation without a browser, from the tap to
  * the message that both sides see and back to Divar. One line a hop; exits 0, or 1 at the first hop that is not as it should be.
  * The second generation is walked with the demo tenant, the first with the same example page under an app that the `cli` provisions.
+ *   --source   runs `src/` instead of what was built
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePorts, MAIN, PROJECT_FOLDER, runCli, startProgram, stopAllPrograms } from './kit/program.ts';
+import { parseArgs } from 'node:util';
+import {
+  commandOf,
+  freePorts,
+  PROJECT_FOLDER,
+  runCli,
+  startProgram,
+  stopAllPrograms,
+} from './kit/program.ts';
 import { createWebView, type Page, type WebView } from './kit/web-view.ts';
 
 /** For what happens by itself: the worker tells the simulator of an app, and sends a message. */
@@ -35,6 +44,8 @@ interface Message {
   buttons: { caption: string }[][];
 }
 
+const { values: flags } = parseArgs({ options: { source: { type: 'boolean', default: false } } });
+const build = flags.source ? 'src' : 'dist';
 const endings: (() => unknown)[] = [];
 
 async function main(): Promise<void> {
@@ -54,7 +65,7 @@ async function main(): Promise<void> {
 
   const say = sayWith('');
   const started = await startProgram({
-    command: [process.execPath, MAIN, 'start'],
+    command: [...commandOf('main', build), 'start'],
     env,
     readyText: 'Demo tenant',
     dataDir,
@@ -185,19 +196,23 @@ async function startFirstGenerationDemo(
 ): Promise<string> {
   const [slug, demo] = ['red-heron-cup', `http://localhost:${port}`];
   const startedAt = performance.now();
-  const { api_keys: keys } = await runCli<{ api_keys: { key: string }[] }>(['provision', '-'], env, {
-    tenant: { external_id: 'smoke', name: 'آزمون' },
-    app: {
-      external_id: 'smoke-v1',
-      name: 'ارسال کالا ۱',
-      environment: 'sandbox',
-      generation: 'v1',
-      divar: { slug },
-      consent: { when: 'init', scopes: ['CHAT_SEND_MESSAGE_OAUTH'] },
-      landing: { url: `${demo}/`, pages: { track: `${demo}/track` } },
+  const { api_keys: keys } = await runCli<{ api_keys: { key: string }[] }>(
+    [...commandOf('cli', build), 'provision', '-'],
+    env,
+    {
+      tenant: { external_id: 'smoke', name: 'آزمون' },
+      app: {
+        external_id: 'smoke-v1',
+        name: 'ارسال کالا ۱',
+        environment: 'sandbox',
+        generation: 'v1',
+        divar: { slug },
+        consent: { when: 'init', scopes: ['CHAT_SEND_MESSAGE_OAUTH'] },
+        landing: { url: `${demo}/`, pages: { track: `${demo}/track` } },
+      },
+      api_keys: [{ name: 'server', scopes: ['*'] }],
     },
-    api_keys: [{ name: 'server', scopes: ['*'] }],
-  });
+  );
   say('cli provision', 'done', performance.now() - startedAt);
   await startProgram({
     command: [process.execPath, path.join(PROJECT_FOLDER, 'examples/shipping/server.js')],

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost, type Budget } from './kit/budget.ts';
 import { createDatabase, type Database, insertApps, SECRET_KEYS } from './kit/data.ts';
-import { freePorts, MAIN, startProgram } from './kit/program.ts';
+import { commandOf, freePorts, startProgram } from './kit/program.ts';
 import { memoryMibOf } from './kit/usage.ts';
 
 /** Long enough for every loop to have turned and for what the start needed to be collected. */
@@ -34,7 +34,7 @@ export async function measureStart(cluster: Database, say: (line: string) => voi
 async function startAndStop(dataDir: string): Promise<number> {
   const [port, simulatorPort, demoPort] = await freePorts(3);
   const started = await startProgram({
-    command: [process.execPath, MAIN, 'start'],
+    command: [...commandOf('main'), 'start'],
     env: { DATA_DIR: dataDir, PORT: `${port}`, SIMULATOR_PORT: `${simulatorPort}`, DEMO_PORT: `${demoPort}` },
     readyText: 'Demo tenant',
     dataDir,
@@ -48,7 +48,7 @@ async function measureIdleMemory(cluster: Database): Promise<number> {
   await insertApps(database, 10);
   const [port] = await freePorts(1);
   const started = await startProgram({
-    command: [process.execPath, MAIN, 'all'],
+    command: [...commandOf('main'), 'all'],
     env: {
       DATABASE_URL: database.url,
       SECRET_KEYS,

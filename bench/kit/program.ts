@@ -7,8 +7,13 @@ import { text } from 'node:stream/consumers';
 import { findServer, stopServer } from '../../src/platform/postgres-cluster.ts';
 
 export const PROJECT_FOLDER = path.resolve(import.meta.dirname, '../..');
-export const MAIN = path.join(PROJECT_FOLDER, 'dist/src/main.js');
-const CLI = path.join(PROJECT_FOLDER, 'dist/src/cli.js');
+/** As `npm run build` leaves it, or as it stands in `src/` at this moment. */
+export type Build = 'dist' | 'src';
+
+export function commandOf(program: 'main' | 'cli', build: Build = 'dist'): string[] {
+  const file = build === 'dist' ? `dist/src/${program}.js` : `src/${program}.ts`;
+  return [process.execPath, ...(build === 'src' ? ['--import', 'tsx'] : []), path.join(PROJECT_FOLDER, file)];
+}
 
 /** The program itself gives up after 30 s; past that something hangs. */
 const STOP_TIMEOUT_MS = 35_000;
@@ -57,11 +62,11 @@ export async function startProgram(options: {
 
 /** The operator's tool: what it answers on stdout. Rejects with what it says on stderr. */
 export async function runCli<Reply>(
-  args: readonly string[],
+  [file = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
   input: object,
 ): Promise<Reply> {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(file, args, {
     cwd: PROJECT_FOLDER,
     env: { ...withoutOurs(process.env), ...env },
     stdio: 'pipe',

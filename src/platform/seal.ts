@@ -35,9 +35,12 @@ export function createSeal(keys: readonly SealKey[], random: RandomBytes): Seal 
   return {
     seal(plain, associatedData) {
       const nonce = random(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', current.key, nonce, { authTagLength: TAG_BYTES });
+      // Two of these are a sixth of an init. GCM makes tags of 16 bytes by itself and its final() is empty: without the option
+      // and the second copy it takes a quarter less.
+      const cipher = createCipheriv('aes-256-gcm', current.key, nonce);
       cipher.setAAD(Buffer.from(associatedData));
-      const ciphertext = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      const ciphertext = cipher.update(plain, 'utf8');
+      cipher.final();
       return `${current.id}.${Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64url')}`;
     },
     open(sealed, associatedData) {

@@ -159,7 +159,7 @@ export function readRetryAfter(header: string | string[] | undefined, now: Date)
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now.getTime()) / 1000));
 }
 
-export function healthAfter(health: EndpointHealth, outcome: Verdict['outcome'], now: Date): EndpointHealth {
+function healthAfter(health: EndpointHealth, outcome: Verdict['outcome'], now: Date): EndpointHealth {
   if (outcome === 'delivered') return { failingSince: null, failureCount: 0 };
   return { failingSince: health.failingSince ?? now, failureCount: health.failureCount + 1 };
 }

@@ -46,6 +46,12 @@ export interface Gateway {
   kill9(): Promise<void>;
 }
 
+/** A test that hangs is ended without its teardowns. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /** Ends with the test, whatever happens in it. */
 export async function startGateway(t: Teardown, options: GatewayOptions): Promise<Gateway> {
   const port = options.port ?? (await freePort());
@@ -75,8 +81,10 @@ export async function startGateway(t: Teardown, options: GatewayOptions): Promis
     await gone;
     return child.exitCode;
   };
+  children.add(child);
   t.teardown(async () => {
     await end('SIGKILL');
+    children.delete(child);
     await rm(dataDir, { recursive: true, force: true });
   });
   const output = () => written.join('');
