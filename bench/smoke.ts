@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Hooks, openHooks } from './kit/hooks.ts';
 import {
   commandOf,
   freePorts,
@@ -51,7 +52,8 @@ const endings: (() => unknown)[] = [];
 async function main(): Promise<void> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'peyvand-smoke-'));
   endings.push(() => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }));
-  const [gatewayPort = 0, simulatorPort = 0, demoPort = 0, secondDemoPort = 0] = await freePorts(4);
+  const [gatewayPort = 0, simulatorPort = 0, demoPort = 0, secondDemoPort = 0, hooksPort = 0] =
+    await freePorts(5);
   const addresses = {
     gateway: `http://localhost:${gatewayPort}`,
     simulator: `http://localhost:${simulatorPort}`,
@@ -73,8 +75,9 @@ async function main(): Promise<void> {
   say('start', 'ready', started.readyMs, addresses.gateway);
   await walk(addresses, { slug: 'blue-otter-lamp', say: sayWith('v2') });
 
-  const slug = await startFirstGenerationDemo(addresses, secondDemoPort, env, sayWith('v1'));
-  await walk(addresses, { slug, say: sayWith('v1') });
+  const second = await startFirstGenerationDemo(addresses, [secondDemoPort, hooksPort], env, sayWith('v1'));
+  await walk(addresses, { slug: second.slug, say: sayWith('v1') });
+  await hearOfIt(second, sayWith('v1'));
 
   const startedAt = performance.now();
   await started.stop();
@@ -187,39 +190,88 @@ async function followUp(
   );
 }
 
+/** What the visit did reaches the tenant's webhook, and so does what a person says in the chat. */
+async function hearOfIt({ hooks, eventsUrl, identificationKey }: Provisioned, say: Say): Promise<void> {
+  const startedAt = performance.now();
+  const reply = await fetch(eventsUrl, {
+    method: 'POST',
+    headers: { authorization: identificationKey, 'content-type': 'application/json' },
+    body: JSON.stringify(CHAT_MESSAGE),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  });
+  say('event', reply.status, performance.now() - startedAt, 'POST /e/:app_id');
+  for (const type of ['session.landed', 'message.sent', 'button.clicked', 'chat.message.received']) {
+    await until(async () => hooks.told.some((event) => event.type === type), `the webhook hears of ${type}`);
+    say('webhook', type, performance.now() - startedAt);
+  }
+}
+
+/** As Divar of the first generation notifies. */
+const CHAT_MESSAGE = {
+  type: 'CHAT_MESSAGE',
+  timestamp: '1772353815',
+  payload: {
+    id: 'm2',
+    type: 'TEXT',
+    data: { text: 'موجوده؟' },
+    sender: { id: 'u1', is_supply: false },
+    receiver: { id: 'u2', is_supply: true },
+    metadata: { category: 'light', post_token: 'wZ_x9Qa7', title: 'پراید' },
+    sent_at: '1772353815250000',
+  },
+};
+
+interface ProvisionReply {
+  app: { identification_key: string; urls: { events: string } };
+  endpoints: { secret: string }[];
+  api_keys: { key: string }[];
+}
+
+interface Provisioned {
+  slug: string;
+  hooks: Hooks;
+  eventsUrl: string;
+  identificationKey: string;
+}
+
 /** A sandbox app of the first generation and its tenant: the example page once more, started as its README says. */
 async function startFirstGenerationDemo(
   { gateway }: Addresses,
-  port: number,
+  [port, hooksPort]: [port: number, hooksPort: number],
   env: Record<string, string>,
   say: Say,
-): Promise<string> {
+): Promise<Provisioned> {
   const [slug, demo] = ['red-heron-cup', `http://localhost:${port}`];
+  let secret = '';
+  const hooks = await openHooks(hooksPort, () => secret);
+  endings.push(hooks.close);
   const startedAt = performance.now();
-  const { api_keys: keys } = await runCli<{ api_keys: { key: string }[] }>(
-    [...commandOf('cli', build), 'provision', '-'],
-    env,
-    {
-      tenant: { external_id: 'smoke', name: 'آزمون' },
-      app: {
-        external_id: 'smoke-v1',
-        name: 'ارسال کالا ۱',
-        environment: 'sandbox',
-        generation: 'v1',
-        divar: { slug },
-        consent: { when: 'init', scopes: ['CHAT_SEND_MESSAGE_OAUTH'] },
-        landing: { url: `${demo}/`, pages: { track: `${demo}/track` } },
-      },
-      api_keys: [{ name: 'server', scopes: ['*'] }],
+  const {
+    app,
+    endpoints,
+    api_keys: keys,
+  } = await runCli<ProvisionReply>([...commandOf('cli', build), 'provision', '-'], env, {
+    tenant: { external_id: 'smoke', name: 'آزمون' },
+    app: {
+      external_id: 'smoke-v1',
+      name: 'ارسال کالا ۱',
+      environment: 'sandbox',
+      generation: 'v1',
+      divar: { slug },
+      consent: { when: 'init', scopes: ['CHAT_SEND_MESSAGE_OAUTH'] },
+      landing: { url: `${demo}/`, pages: { track: `${demo}/track` } },
     },
-  );
+    endpoints: [{ url: hooks.url, events: ['*'] }],
+    api_keys: [{ name: 'server', scopes: ['*'] }],
+  });
+  secret = endpoints[0]?.secret ?? '';
   say('cli provision', 'done', performance.now() - startedAt);
   await startProgram({
     command: [process.execPath, path.join(PROJECT_FOLDER, 'examples/shipping/server.js')],
     env: { PEYVAND_URL: gateway, PEYVAND_API_KEY: keys[0]?.key ?? '', PORT: String(port) },
     readyText: 'shipping:',
   });
-  return slug;
+  return { slug, hooks, eventsUrl: app.urls.events, identificationKey: app.identification_key };
 }
 
 const HOPS: readonly [path: RegExp, hop: string][] = [
