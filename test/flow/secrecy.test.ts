@@ -2,150 +2,18 @@
 import test, { type ExecutionContext } from 'ava';
 import type { Client } from 'pg';
 import { codeOf, createBrowser } from '../consent/setup.ts';
-import { provision } from '../helpers/apps.ts';
-import { createTestDatabase, queryAsOwner, type Teardown, withClient } from '../helpers/database.ts';
-import { eventually, startGateway } from '../helpers/gateway.ts';
-import { type FakeReply, loopbackFake, type RecordedRequest } from '../helpers/http.ts';
+import { queryAsOwner, withClient } from '../helpers/database.ts';
+import { eventually } from '../helpers/gateway.ts';
+import type { RecordedRequest } from '../helpers/http.ts';
 import { createPlants, type Plants } from './planted.ts';
+import { type AppUnderTest, startPlantedWorld, type World } from './planted-world.ts';
 import { sharedByFile } from './shared.ts';
-import { type Api, createApi } from './visitor.ts';
+import type { Api } from './visitor.ts';
 
-type Generation = 'v1' | 'v2';
-type World = Awaited<ReturnType<typeof setup>>;
-
-const SCOPES = {
-  v1: ['USER_PHONE', 'CHAT_SEND_MESSAGE_OAUTH'],
-  v2: ['USER_ID', 'USER_PHONE', 'offline_access', 'CONVERSATION_SEND_MESSAGE.{conversation_id}'],
-};
-
-/** A Divar that repeats every secret it is told whenever it refuses. */
-function createDivar(plants: Plants, people: Record<Generation, Person>) {
-  const answerToken = (request: RecordedRequest): FakeReply => {
-    const isV1 = request.url.includes('open-platform');
-    if (decodeURIComponent(request.body).includes('refuse'))
-      return { status: 400, body: { error: 'invalid_grant', error_description: request.body } };
-    const tokens = { access_token: plants.make('access_token'), refresh_token: plants.make('refresh_token') };
-    return { body: isV1 ? { ...tokens, expires: 2_000_000_000 } : { ...tokens, expires_in: 3600 } };
-  };
-  const answerSend = ({ body, headers }: RecordedRequest): FakeReply => {
-    const echo = { code: 3, message: `${body} ${JSON.stringify(headers)}` };
-    if (body.includes('refuse')) return { status: 400, body: echo };
-    if (body.includes('break')) return { status: 500, body: echo };
-    return { body: { status: 200, message: 'success' } };
-  };
-  return (request: RecordedRequest): FakeReply => {
-    if (/token$/.test(request.url)) return answerToken(request);
-    if (!request.url.endsWith('/users')) return answerSend(request);
-    const { phone, userId } = request.method === 'GET' ? people.v2 : people.v1;
-    return { body: { phone_number: phone, user_id: request.method === 'GET' ? userId : undefined } };
-  };
-}
-
-/** Who visits, and the chat of the visit. */
-interface Person {
-  userId: string;
-  peerId: string;
-  postToken: string;
-  conversationId: string;
-  phone: string;
-}
-
-function plantPerson(plants: Plants, generation: Generation, phone: string): Person {
-  const personal = { isPersonal: true };
-  plants.add(`phone of ${generation}`, phone, personal);
-  return {
-    userId: plants.make(`user_id ${generation}`, personal),
-    peerId: plants.make(`peer_id ${generation}`, personal),
-    postToken: plants.make(`post_token ${generation}`, personal),
-    conversationId: plants.make(`conversation_id ${generation}`, personal),
-    phone,
-  };
-}
-
-async function setup(t: Teardown) {
-  const plants = createPlants();
-  const people = {
-    v1: plantPerson(plants, 'v1', '09127654321'),
-    v2: plantPerson(plants, 'v2', '09121234567'),
-  };
-  const database = await createTestDatabase(t);
-  const divar = await loopbackFake(t, createDivar(plants, people));
-  const landing = await loopbackFake(t);
-  const made = {
-    v1: await provisionPlanted(database, plants, landing.url, 'v1'),
-    v2: await provisionPlanted(database, plants, landing.url, 'v2'),
-  };
-  const hosts = ['API', 'OAUTH', 'UPLOAD', 'V1_API', 'V1_OAUTH'].map((name) => [
-    `DIVAR_${name}_URL`,
-    divar.url,
-  ]);
-  const gateway = await startGateway(t, {
-    databaseUrl: database.url,
-    env: { ...Object.fromEntries(hosts), DIVAR_TIMEOUT_MS: '5000', LOG_LEVEL: 'debug' },
-  });
-  const appOf = (generation: Generation) => ({
-    generation,
-    ...made[generation],
-    api: createApi(gateway.url, made[generation].apiKey),
-    person: people[generation],
-  });
-  /** Every answer that was an error, as it came. */
-  const refusals: string[] = [];
-  return {
-    gateway,
-    plants,
-    divar,
-    refusals,
-    ownerUrl: database.ownerUrl,
-    apps: { v1: appOf('v1'), v2: appOf('v2') },
-  };
-}
-
-async function provisionPlanted(
-  database: Parameters<typeof provision>[0],
-  plants: Plants,
-  landingUrl: string,
-  generation: Generation,
-) {
-  const phone = generation === 'v1' ? '09131112233' : '09132223344';
-  plants.add('phone of a test user', phone, { isPersonal: true });
-  const testUser = plants.make('test_user', { isPersonal: true });
-  const ask = (keys: { identification_key: string; api_key: string; client_secret: string }) =>
-    provision(database, {
-      tenant: { external_id: `shop-${generation}` },
-      app: {
-        external_id: `shop-${generation}-live`,
-        generation,
-        consent: { when: 'init', scopes: SCOPES[generation] },
-      },
-      divar: keys,
-      landing: {
-        url: `${landingUrl}/`,
-        staging_url: `${landingUrl}/staging`,
-        test_users: [{ divar_user_id: testUser }, { phone }],
-        pages: { track: `${landingUrl}/track` },
-      },
-      endpoints: [{ url: `${landingUrl}/hooks` }],
-    });
-  const makeKeys = () => ({
-    identification_key: plants.make('identification_key'),
-    api_key: plants.make('divar_api_key'),
-    client_secret: plants.make('client_secret'),
-  });
-  const made = await ask(makeKeys());
-  // Rotated once, so that the second slot holds secrets too.
-  const keys = makeKeys();
-  await ask(keys);
-  plants.add('API key', made.api_keys[0]?.key);
-  plants.add('endpoint secret', made.endpoints[0]?.secret);
-  plants.add('action secret', made.app.action_secret);
-  return { appId: made.app.id, key: keys.identification_key, apiKey: made.api_keys[0]?.key ?? '' };
-}
-
-const sharedWorld = sharedByFile(setup);
+const sharedWorld = sharedByFile(startPlantedWorld);
 
 /** A session POST with something planted in every field. */
-function initBody({ plants }: World, { generation, person }: World['apps']['v1'], data: object | undefined) {
+function initBody({ plants }: World, { generation, person }: AppUnderTest, data: object | undefined) {
   const make = (name: string) => plants.make(`${name} ${generation}`, { isPersonal: true });
   const future = { [make('unknown key')]: make('unknown value') };
   const common = {
@@ -173,8 +41,6 @@ function initBody({ plants }: World, { generation, person }: World['apps']['v1']
     future,
   };
 }
-
-type AppUnderTest = World['apps']['v1'];
 
 async function init(t: ExecutionContext, world: World, app: AppUnderTest, data?: object): Promise<string> {
   const { gateway, plants } = world;
@@ -247,6 +113,45 @@ function readReference({ plants }: World, { body }: RecordedRequest): { ref: str
   return { ref: ref ?? '' };
 }
 
+/** What Divar tells of a chat: the words of people, and something that we do not know. */
+function chatEvents({ plants }: World, { generation, person }: AppUnderTest): object[] {
+  const make = (name: string) => plants.make(`${name} of an event`, { isPersonal: true });
+  const message = { id: make('id'), type: 'TEXT', sent_at: '1772353815250000' };
+  const unknown = { type: 'SOMETHING_NEW', something_new: { [make('key')]: make('value') } };
+  if (generation === 'v1')
+    return [
+      {
+        type: 'CHAT_MESSAGE',
+        timestamp: '1772353815',
+        payload: {
+          ...message,
+          data: { text: make('text') },
+          sender: { id: person.userId, is_supply: true },
+          receiver: { id: person.peerId, is_supply: false },
+          metadata: { post_token: person.postToken, title: make('title'), category: 'light' },
+        },
+      },
+      unknown,
+    ];
+  const conversation = { id: person.conversationId, type: 'POST', post_token: person.postToken };
+  const phone = '09145556677';
+  plants.add('phone of an event', phone, { isPersonal: true });
+  const newMessage = { ...message, conversation, sender: { side: 'SELLER', type: 'HUMAN' } };
+  return [
+    { type: 'NEW_MESSAGE', new_message: { ...newMessage, text: make('text') } },
+    {
+      type: 'NEW_MESSAGE',
+      new_message: {
+        ...newMessage,
+        id: make('id'),
+        type: 'CONTACT',
+        contact_data: { phone, first_name: make('name') },
+      },
+    },
+    unknown,
+  ];
+}
+
 for (const generation of ['v1', 'v2'] as const) {
   test.serial(`a visit of generation ${generation} with something planted everywhere`, async (t) => {
     const world = await sharedWorld();
@@ -272,6 +177,15 @@ for (const generation of ['v1', 'v2'] as const) {
     const { session_id: _, ...message } = plantMessage(world, '', 'break');
     t.is((await api('POST', `/v1/sessions/${second.id}/complete`, { message })).status, 200);
     t.is((await browser.get(second.return_url)).status, 303);
+    for (const event of chatEvents(world, app)) {
+      const told = await fetch(`${world.gateway.url}/e/${app.appId}`, {
+        method: 'POST',
+        headers: { authorization: app.key, 'content-type': 'application/json' },
+        body: JSON.stringify(event),
+      });
+      t.is(told.status, 200);
+    }
+    t.true((await api('GET', '/v1/events?limit=100')).body.data.length > 3);
   });
 
   test.serial(`mistakes of all kinds in generation ${generation}`, async (t) => {
@@ -359,10 +273,14 @@ async function dump(ownerUrl: string): Promise<Dumped[]> {
 
 test.serial('none of it stands in the database', async (t) => {
   const { plants, ownerUrl } = await sharedWorld();
+  await eventually('a webhook has failed', async () => {
+    const rows = await queryAsOwner(ownerUrl, 'select 1 from delivery_attempts');
+    return rows.length > 0;
+  });
   const dumped = await dump(ownerUrl);
   const filled = new Set(dumped.filter(({ rows }) => rows.length > 0).map(({ table }) => table));
   const touched =
-    'tenants apps app_secrets api_keys endpoints sessions landing_codes oauth_states grants conversations messages attempts button_references idempotency_keys system_keys';
+    'tenants apps app_secrets api_keys endpoints sessions landing_codes oauth_states grants conversations messages attempts button_references idempotency_keys system_keys events event_keys deliveries delivery_attempts';
   t.deepEqual(
     touched.split(' ').filter((table) => !filled.has(table)),
     [],
