@@ -21,8 +21,8 @@ import type { HostsOf } from './tenants/tenants.ts';
 
 const PROGRAMS: readonly Program[] = ['start', 'all', 'web', 'worker', 'release'];
 
-/** How long requests in flight may take when the process ends; less than what supervisors wait before they kill. */
-const DRAIN_MS = 20_000;
+/** How long requests in flight may take when the process ends; before them the loops end, which takes a call to Divar. */
+const DRAIN_MS = 10_000;
 const SHUTDOWN_MS = 30_000;
 /** Between tries to reach PostgreSQL for the first time. */
 const WARM_UP_EVERY_MS = 500;

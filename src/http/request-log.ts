@@ -20,12 +20,7 @@ export function createLogRequest({
   return (ctx, problem) => {
     const { state, req } = ctx;
     const isServerFault = state.status >= 500;
-    const level = isServerFault
-      ? 'error'
-      : state.status < 400 && quietRoutes.has(state.route ?? '')
-        ? 'debug'
-        : 'info';
-    log[level](
+    log[levelOf(state, problem?.cause !== undefined, quietRoutes)](
       {
         request_id: state.requestId,
         method: req.method,
@@ -39,6 +34,18 @@ export function createLogRequest({
       'request',
     );
   };
+}
+
+/** `error` wakes somebody up: only what has a cause that we know of. A page about Divar's trouble, or "not ready", is an
+ *  outcome. */
+function levelOf(
+  { status, route }: HttpContext['state'],
+  hasCause: boolean,
+  quietRoutes: ReadonlySet<string>,
+): 'error' | 'warn' | 'info' | 'debug' {
+  if (status === 500 || (status > 500 && hasCause)) return 'error';
+  if (status > 500) return 'warn';
+  return status < 400 && quietRoutes.has(route ?? '') ? 'debug' : 'info';
 }
 
 interface ErrorDescription {
