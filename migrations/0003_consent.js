@@ -22,7 +22,7 @@ create table grants (
   id text not null,
   app_id text not null,
   generation text not null check (generation in ('v1', 'v2')),
-  user_key text,                  -- blind index of the user, as in sessions; null when nobody is known
+  user_key text,                  -- blind index of the user; null when nobody is known
   conversation_key text,          -- blind index of conversation and side: finds it for a visit without a user
   facts text not null,            -- sealed: user id, phone, scopes, conversation
   tokens text,                    -- sealed: access and refresh token; null once destroyed

@@ -210,10 +210,11 @@ CREATE OR REPLACE FUNCTION public.intake_sessions(rows json)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  insert into sessions (tenant_id, id, app_id, generation, entry, simulated, user_key, facts, created_at, launch_expires_at, expires_at)
-  select r.tenant_id, r.id, r.app_id, r.generation, r.entry, r.simulated, r.user_key, r.facts, r.created_at, r.launch_expires_at, r.expires_at
-  from json_to_recordset(rows) as r(tenant_id text, id text, app_id text, generation text, entry text, simulated boolean, user_key text,
-    facts text, created_at timestamptz, launch_expires_at timestamptz, expires_at timestamptz)
+  insert into sessions (tenant_id, id, app_id, generation, entry, simulated, facts, created_at, launch_expires_at, expires_at)
+  select r.tenant_id, r.id, r.app_id, r.generation, r.entry, r.simulated, r.facts,
+    to_timestamp(r.created_at / 1000), to_timestamp(r.launch_expires_at / 1000), to_timestamp(r.expires_at / 1000)
+  from json_to_recordset(rows) as r(tenant_id text, id text, app_id text, generation text, entry text, simulated boolean, facts text,
+    created_at float8, launch_expires_at float8, expires_at float8)
   on conflict (tenant_id, id) do nothing $function$;
 CREATE OR REPLACE FUNCTION public.list_system_keys(wanted_kind text)
  RETURNS TABLE(id text, public_jwk jsonb, sealed text, created_at timestamp with time zone)
@@ -593,7 +594,6 @@ create table sessions (
   consent text not null default 'none'::text,
   identity text not null default 'unverified'::text,
   simulated boolean not null,
-  user_key text,
   facts text not null,
   browser_hash text,
   grant_id text,
@@ -697,7 +697,6 @@ alter table landing_health add constraint landing_health_tenant_id_app_id_fkey F
 alter table messages add constraint messages_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table messages add constraint messages_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id);
 alter table oauth_states add constraint oauth_states_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES sessions(tenant_id, id) ON DELETE CASCADE;
-alter table sessions add constraint sessions_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table sessions add constraint sessions_tenant_id_grant_id_fkey FOREIGN KEY (tenant_id, grant_id) REFERENCES grants(tenant_id, id);
 
 -- indexes
@@ -733,7 +732,6 @@ CREATE INDEX messages_to_erase ON public.messages USING btree (final_at) WHERE (
 CREATE INDEX oauth_states_old ON public.oauth_states USING btree (expires_at);
 CREATE INDEX sessions_by_app ON public.sessions USING btree (tenant_id, app_id, id);
 CREATE INDEX sessions_by_grant ON public.sessions USING btree (tenant_id, grant_id) WHERE (grant_id IS NOT NULL);
-CREATE INDEX sessions_by_user ON public.sessions USING btree (tenant_id, user_key) WHERE (user_key IS NOT NULL);
 
 -- triggers
 

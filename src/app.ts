@@ -129,7 +129,7 @@ export function createApp(deps: AppDeps) {
 
   // the visit
   const handles = createHandles({ seal });
-  const sessions = createSessionStore({ seal, blindIndex });
+  const sessions = createSessionStore({ seal });
   const intake = createVisitIntake({ db, store: sessions, handles, clock, log });
   const browsers = createBrowsers({ random });
   const showPage = createVisitPages({ hostsOf, publicUrl });

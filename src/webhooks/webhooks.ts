@@ -159,11 +159,6 @@ export function readRetryAfter(header: string | string[] | undefined, now: Date)
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now.getTime()) / 1000));
 }
 
-function healthAfter(health: EndpointHealth, outcome: Verdict['outcome'], now: Date): EndpointHealth {
-  if (outcome === 'delivered') return { failingSince: null, failureCount: 0 };
-  return { failingSince: health.failingSince ?? now, failureCount: health.failureCount + 1 };
-}
-
 /** How far an endpoint is on its way to being given up; 100 is the end of it. */
 export function failingPercent({ failingSince, failureCount }: EndpointHealth, now: Date): number {
   if (failingSince === null) return 0;

@@ -70,7 +70,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
 
   const hostsOf = (): DivarHosts => divar.hosts;
   const handles = createHandles({ seal });
-  const sessions = createSessionStore({ seal, blindIndex: testBlindIndex });
+  const sessions = createSessionStore({ seal });
   const grants = createGrantStore({ seal, blindIndex: testBlindIndex });
   const states = createStateStore({ seal });
   const landing = createLandingStore();

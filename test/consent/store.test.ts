@@ -3,7 +3,7 @@ import { createStateStore } from '../../src/consent/store.ts';
 import { createSessionStore } from '../../src/session/store.ts';
 import { provision } from '../helpers/apps.ts';
 import { createTestDatabase, queryAsOwner, type Teardown } from '../helpers/database.ts';
-import { T0, testBlindIndex, testSeal } from '../helpers/fakes.ts';
+import { T0, testSeal } from '../helpers/fakes.ts';
 import { newSession } from '../helpers/sessions.ts';
 import { raceInTenant } from './races.ts';
 
@@ -12,7 +12,7 @@ async function setup(t: Teardown) {
   const { app, tenant } = await provision(database);
   const session = newSession({ tenantId: tenant.id, appId: app.id });
   const states = createStateStore({ seal: testSeal() });
-  const sessions = createSessionStore({ seal: testSeal(), blindIndex: testBlindIndex });
+  const sessions = createSessionStore({ seal: testSeal() });
   const state = {
     stateHash: 'hash-1',
     appId: app.id,

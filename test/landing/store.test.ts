@@ -4,7 +4,7 @@ import { createSessionStore } from '../../src/session/store.ts';
 import { raceInTenant } from '../consent/races.ts';
 import { provision } from '../helpers/apps.ts';
 import { createTestDatabase, type Teardown } from '../helpers/database.ts';
-import { T0, testBlindIndex, testSeal } from '../helpers/fakes.ts';
+import { T0, testSeal } from '../helpers/fakes.ts';
 import { newSession } from '../helpers/sessions.ts';
 
 async function setup(t: Teardown) {
@@ -12,7 +12,7 @@ async function setup(t: Teardown) {
   const { app, tenant } = await provision(database);
   const session = newSession({ tenantId: tenant.id, appId: app.id });
   const landing = createLandingStore();
-  const sessions = createSessionStore({ seal: testSeal(), blindIndex: testBlindIndex });
+  const sessions = createSessionStore({ seal: testSeal() });
   await database.db.tenant(tenant.id, async (tx) => {
     await sessions.insert(tx, session);
     await landing.insertCode(tx, {

@@ -78,7 +78,7 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
   const newId = testNewId(systemClock);
   const published: string[] = [];
   const signals = { publish: (topic: string) => void published.push(topic) };
-  const sessions = createSessionStore({ seal, blindIndex: testBlindIndex });
+  const sessions = createSessionStore({ seal });
   const grants = createGrantStore({ seal, blindIndex: testBlindIndex });
   const messages = createMessageStore({ seal });
   const conversations = createConversationStore({ seal, blindIndex: testBlindIndex, newId });

@@ -5,7 +5,7 @@ import { advanceSession } from '../../src/session/session.ts';
 import { createSessionStore } from '../../src/session/store.ts';
 import { provision } from '../helpers/apps.ts';
 import { createTestDatabase, queryAsOwner, type Teardown } from '../helpers/database.ts';
-import { T0, testBlindIndex, testNewId, testSeal } from '../helpers/fakes.ts';
+import { T0, testNewId, testSeal } from '../helpers/fakes.ts';
 import { newSession } from '../helpers/sessions.ts';
 
 async function setup(t: Teardown) {
@@ -15,7 +15,7 @@ async function setup(t: Teardown) {
     ...database,
     tenantId: tenant.id,
     appId: app.id,
-    store: createSessionStore({ seal: testSeal(), blindIndex: testBlindIndex }),
+    store: createSessionStore({ seal: testSeal() }),
   };
 }
 

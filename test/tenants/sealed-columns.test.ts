@@ -8,7 +8,7 @@ import { rewrapEverything } from '../../src/tenants/rewrap.ts';
 import { SEALED_COLUMNS } from '../../src/tenants/sealed-columns.ts';
 import { openDirectory, PUBLIC_URL, provision } from '../helpers/apps.ts';
 import { createTestDatabase, queryAsOwner } from '../helpers/database.ts';
-import { T0, testBlindIndex, testRandom, testSeal } from '../helpers/fakes.ts';
+import { T0, testRandom, testSeal } from '../helpers/fakes.ts';
 import { newSession } from '../helpers/sessions.ts';
 
 test('the catalogue names exactly the columns that the schema marks as sealed', async (t) => {
@@ -36,7 +36,7 @@ test('after a rewrap nothing needs the old key, and everything still opens', asy
   await oldTokens.refresh(T0);
   const indexKey = await loadIndexKey(db, oldSeal, testRandom);
   const session = newSession({ tenantId: tenant.id, appId: app.id, userId: 'user-1' });
-  await createSessionStore({ seal: oldSeal, blindIndex: testBlindIndex }).intake(db, [session]);
+  await createSessionStore({ seal: oldSeal }).intake(db, [session]);
 
   const counts = await rewrapEverything(db, testSeal('new', 'old'));
   t.like(counts, {
@@ -55,7 +55,7 @@ test('after a rewrap nothing needs the old key, and everything still opens', asy
   const newTokens = tokens(onlyNew);
   await newTokens.refresh(T0);
   t.truthy(await oldTokens.verify(await newTokens.sign(session, T0), T0));
-  const store = createSessionStore({ seal: onlyNew, blindIndex: testBlindIndex });
+  const store = createSessionStore({ seal: onlyNew });
   t.is((await db.tenant(tenant.id, (tx) => store.load(tx, session.id))).visit.user.id, 'user-1');
   t.deepEqual(await queryAsOwner(ownerUrl, "select 1 from sessions where facts like 'old.%'"), []);
 });
@@ -65,7 +65,7 @@ test('erases a person from one app and leaves everybody else', async (t) => {
   const seal = testSeal();
   const { app, tenant } = await provision({ db });
   const other = await provision({ db }, { tenant: { external_id: 'shop-2' } });
-  const store = createSessionStore({ seal, blindIndex: testBlindIndex });
+  const store = createSessionStore({ seal });
   const gone = newSession({ tenantId: tenant.id, appId: app.id, userId: 'person-x' });
   const kept = newSession({ tenantId: tenant.id, appId: app.id, userId: 'person-y' });
   const elsewhere = newSession({ tenantId: other.tenant.id, appId: other.app.id, userId: 'person-x' });
