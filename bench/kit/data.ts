@@ -96,8 +96,8 @@ const INSERT_SECRETS = `
 export async function insertVisits({ ownerUrl }: Database, count: number): Promise<void> {
   await withClient(ownerUrl, async (client) => {
     await client.query(
-      `insert into sessions (tenant_id, id, app_id, generation, entry, simulated, user_key, facts, created_at, launch_expires_at, expires_at)
-       select a.tenant_id, 'ses_0' || lpad(n::text, 25, '0'), a.id, 'v2', 'init', false, md5(n::text) || md5((n + 1)::text),
+      `insert into sessions (tenant_id, id, app_id, generation, entry, simulated, facts, created_at, launch_expires_at, expires_at)
+       select a.tenant_id, 'ses_0' || lpad(n::text, 25, '0'), a.id, 'v2', 'init', false,
          repeat(md5(n::text), $2 / 32), at, at + interval '2 minutes', at + interval '1 day'
        from generate_series(1, $1::int) n
        cross join lateral (select now() - interval '10 days' + n * interval '10 days' / $1::int as at) t
