@@ -22,7 +22,7 @@ import { cpuMsOf } from './kit/usage.ts';
 const YARDSTICKS = path.join(PROJECT_FOLDER, 'bench/servers/bare.ts');
 /** V8 has compiled the whole path by then, and the pool has its connections. */
 const WARM_UP_SECONDS = 5;
-/** As many different apps are tapped on in turn: more than any cache line, less than autocannon minds. */
+/** As many different apps are tapped on in turn: more than any cache holds. */
 const TAPPED_APPS_MAX = 500;
 
 export interface InitOptions {

@@ -5,6 +5,7 @@
  * `node --import tsx bench/servers/bare.ts bare|naive <port>`, DATABASE_URL for the second; prints `listening`.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import knexModule from 'knex';
 import Koa from 'koa';
@@ -31,12 +32,6 @@ await db?.raw(
   'create table if not exists naive_sessions (id text primary key, app_id text not null, body jsonb not null, created_at timestamptz not null)',
 );
 
-async function readBody(stream: AsyncIterable<Buffer>): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-}
-
 const router = new Router();
 router.post('/i/:app_id', async (ctx) => {
   const key = Buffer.from(ctx.get('authorization'));
@@ -44,7 +39,7 @@ router.post('/i/:app_id', async (ctx) => {
     ctx.status = 401;
     return;
   }
-  const body = Body.parse(await readBody(ctx.req));
+  const body = Body.parse(ctx.request.body);
   const id = randomBytes(16).toString('base64url');
   await db?.('naive_sessions').insert({
     id,
@@ -55,4 +50,7 @@ router.post('/i/:app_id', async (ctx) => {
   ctx.body = { url: `http://localhost:3000/s/${id}` };
 });
 
-new Koa().use(router.routes()).listen(Number(port), '127.0.0.1', () => process.stdout.write('listening\n'));
+new Koa()
+  .use(bodyParser())
+  .use(router.routes())
+  .listen(Number(port), '127.0.0.1', () => process.stdout.write('listening\n'));

@@ -59,8 +59,10 @@ export async function startEmbeddedPostgres(options: {
   log: Log;
   port?: number;
   durable?: boolean;
+  /** Beside and above our own, by PostgreSQL's names: for measuring on a server of another size. */
+  settings?: Readonly<Record<string, string>>;
 }): Promise<EmbeddedPostgres> {
-  const { log, durable = true } = options;
+  const { log, durable = true, settings = {} } = options;
   const dataDir = path.resolve(options.dataDir);
   const folder = path.join(dataDir, 'postgres');
   const logFile = path.join(dataDir, 'postgres.log');
@@ -77,7 +79,7 @@ export async function startEmbeddedPostgres(options: {
   return { ...urlsOf(state), stop };
 
   async function supervise(): Promise<{ child: ChildProcess; holder: Holder }> {
-    const started = await startServer(binaries, { folder, logFile, durable, state, dataDir });
+    const started = await startServer(binaries, { folder, logFile, durable, settings, state, dataDir });
     started.child.once('exit', (code, signal) => {
       if (stopping) return;
       log.error({ code, signal }, 'embedded PostgreSQL has stopped; it is started again');

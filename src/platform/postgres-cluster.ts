@@ -77,11 +77,18 @@ export interface Launch {
   port: number;
   logFile: string;
   durable: boolean;
+  /** Beside and above our own, by PostgreSQL's names. */
+  settings: Readonly<Record<string, string>>;
 }
 
 /** Starts the server in a process group of its own: Ctrl-C reaches us first, and we stop it when we are done. */
 export async function launch(binaries: PostgresBinaries, options: Launch): Promise<ChildProcess> {
-  const settings = { ...SETTINGS, ...(options.durable ? {} : VOLATILE), port: String(options.port) };
+  const settings = {
+    ...SETTINGS,
+    ...(options.durable ? {} : VOLATILE),
+    ...options.settings,
+    port: String(options.port),
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const args = ['-D', await placeOf(options.folder, binaries.user), ...flags];
   const output = openSync(options.logFile, 'a', 0o600);
