@@ -190,6 +190,7 @@ interface Start {
   folder: string;
   logFile: string;
   durable: boolean;
+  settings: Readonly<Record<string, string>>;
   dataDir: string;
   /** Its port moves when another program was faster. */
   state: State;
