@@ -34,7 +34,12 @@ export interface Grant {
   generation: Generation;
   facts: GrantFacts;
   state: GrantState;
+  /** Why it ended, for programs. */
+  reason: string | null;
+  /** Counts its pairs of tokens. */
   version: number;
+  /** Holds a refresh token that Divar has not refused. */
+  refreshable: boolean;
   /** Null until it is known whose grant it is; not used before. */
   verifiedAt: Date | null;
   /** Of the access token. */
@@ -43,10 +48,18 @@ export interface Grant {
   createdAt: Date;
 }
 
-export type NewGrant = Omit<Grant, 'tenantId' | 'state' | 'version' | 'verifiedAt'>;
+export type NewGrant = Omit<
+  Grant,
+  'tenantId' | 'state' | 'reason' | 'version' | 'refreshable' | 'verifiedAt'
+>;
 
-export function isUsable(grant: Pick<Grant, 'state' | 'verifiedAt' | 'expiresAt'>, now: Date): boolean {
-  return grant.state === 'live' && grant.verifiedAt !== null && grant.expiresAt > now;
+/** A token that is over is no hindrance where a new one can be had. */
+export function isUsable(
+  grant: Pick<Grant, 'state' | 'verifiedAt' | 'expiresAt' | 'refreshable'>,
+  now: Date,
+): boolean {
+  const isHeld = grant.state === 'live' || grant.state === 'refreshing';
+  return isHeld && grant.verifiedAt !== null && (grant.refreshable || grant.expiresAt > now);
 }
 
 /** The grant as it is stored before it is known whose it is. What Divar does not list as granted was granted as asked. */

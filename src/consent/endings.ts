@@ -34,6 +34,8 @@ export interface EndingsDeps {
   land: Land;
   /** Messages that waited for this consent go on. */
   releaseHeld: (tx: Tx, app: App, session: Session) => Promise<void>;
+  /** What hung on older grants of the same person goes over to this one. */
+  replaceGrants: (tx: Tx, app: App, grantId: string, now: Date) => Promise<void>;
   tellSession: TellSession;
   tellGrant: TellGrant;
   showPage: VisitPages;
@@ -122,7 +124,8 @@ export function createEndings(deps: EndingsDeps) {
         const { app, request } = answered;
         await deps.grants.verify(tx, grant, session.visit.user.id, request.now);
         await deps.releaseHeld(tx, app, session);
-        await deps.tellGrant(tx, app, grant.id, request.now);
+        await deps.tellGrant(tx, { type: 'grant.created', app, grantId: grant.id, now: request.now });
+        await deps.replaceGrants(tx, app, grant.id, request.now);
         const granted = { consent: 'granted' as const, grantId: grant.id, identity };
         return await deps.land(tx, app, settleConsent(session, granted, request.now), request);
       }),

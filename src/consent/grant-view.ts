@@ -9,6 +9,8 @@ export const GrantView = z
     user_id: z.string().nullable(),
     scopes: z.array(z.string()),
     state: z.enum(['live', 'refreshing', 'broken', 'revoked', 'expired']),
+    /** Why it ended: `refused`, `refresh_lost`, `access_refused`, `revoked_by_user`, `revoked_by_tenant`, `replaced`. */
+    reason: z.string().nullable(),
     expires_at: z.iso.datetime(),
     consent_until: z.iso.datetime(),
     created_at: z.iso.datetime(),
@@ -25,6 +27,7 @@ export function presentGrant(grant: Grant, now: Date): GrantView {
     user_id: grant.facts.userId,
     scopes: [...grant.facts.scopes],
     state: isOver ? 'expired' : grant.state,
+    reason: grant.reason,
     expires_at: grant.expiresAt.toISOString(),
     consent_until: grant.consentUntil.toISOString(),
     created_at: grant.createdAt.toISOString(),

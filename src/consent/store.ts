@@ -12,6 +12,7 @@ import {
   type NewGrant,
   type OauthState,
 } from './consent.ts';
+import type { BrokenReason } from './refreshing.ts';
 import { coversScopes } from './scopes.ts';
 
 export interface GrantTokens {
@@ -29,7 +30,9 @@ interface GrantRow {
   facts: string;
   tokens: string | null;
   state: GrantState;
+  reason: string | null;
   version: number;
+  refreshable: boolean;
   verified_at: Date | null;
   expires_at: Date;
   consent_until: Date;
@@ -38,6 +41,18 @@ interface GrantRow {
 
 /** One person's grants of one app; the newest are looked at. More only means that he was asked very often. */
 const MAX_CANDIDATES = 50;
+
+/** What an end leaves: no token, no claim, and work for whoever ends what hung on it. */
+export const ENDED = {
+  tokens: null,
+  refreshable: false,
+  refresh_first_sent_at: null,
+  claim_id: null,
+  claimed_until: null,
+  is_ending: true,
+} as const;
+
+export type GrantReason = BrokenReason | 'expired' | 'revoked_by_user' | 'revoked_by_tenant' | 'replaced';
 
 export type GrantStore = ReturnType<typeof createGrantStore>;
 
@@ -49,7 +64,9 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
     generation: row.generation,
     facts: JSON.parse(seal.open(row.facts, associatedData(row.tenant_id, 'facts', row.id))) as GrantFacts,
     state: row.state,
+    reason: row.reason,
     version: row.version,
+    refreshable: row.refreshable,
     verifiedAt: row.verified_at,
     expiresAt: row.expires_at,
     consentUntil: row.consent_until,
@@ -64,6 +81,17 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
     return text === null ? null : blindIndex(text);
   };
   const rows = (tx: Tx) => tx.sql<GrantRow>('grants').where({ tenant_id: tx.tenantId });
+  const table = (tx: Tx) => tx.sql('grants').where({ tenant_id: tx.tenantId });
+  const end = (tx: Tx, reason: GrantReason) => ({ ...ENDED, reason, due_at: tx.sql.fn.now() });
+
+  /** The grants of the same person, or of the same side of the same conversation; undefined when nobody is known. */
+  const ofHolder = async (tx: Tx, id: string) => {
+    const own = (await rows(tx).where({ id }).first()) as GrantRow | undefined;
+    if (!own || (own.user_key === null && own.conversation_key === null)) return undefined;
+    const holder =
+      own.user_key === null ? { conversation_key: own.conversation_key } : { user_key: own.user_key };
+    return { app_id: own.app_id, ...holder };
+  };
 
   const find = async (tx: Tx, id: string): Promise<Grant | undefined> => {
     const row = await rows(tx).where({ id }).first();
@@ -81,11 +109,11 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
     const found = await rows(tx)
       .where({
         app_id: appId,
-        state: 'live',
         ...(user ? { user_key: user } : { conversation_key: conversation }),
       })
       .whereNotNull('verified_at')
-      .where('expires_at', '>', now)
+      .whereIn('state', ['live', 'refreshing'] satisfies GrantState[])
+      .where((either) => void either.where('expires_at', '>', now).orWhere('refreshable', true))
       .orderBy('id', 'desc')
       .limit(MAX_CANDIDATES);
     return (found as GrantRow[]).map(fromRow);
@@ -93,6 +121,7 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
 
   return {
     find,
+    sealFacts,
 
     /** Written before anything is done with the tokens. */
     insertUnverified: async (
@@ -112,6 +141,8 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
           associatedData(tx.tenantId, 'tokens', id),
         ),
         state: 'live',
+        refreshable: refreshToken !== null,
+        refreshed_at: tx.sql.fn.now(),
         expires_at: grant.expiresAt,
         consent_until: grant.consentUntil,
         created_at: grant.createdAt,
@@ -125,13 +156,15 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
       visitorId: string | null,
       now: Date,
     ): Promise<void> => {
-      await rows(tx)
+      await table(tx)
         .where({ id: grant.id })
         .update({
           facts: sealFacts(tx, grant.id, grant.facts),
           user_key: userKey(grant.appId, visitorId ?? grant.facts.userId),
           conversation_key: conversationKey(grant.appId, grant.facts),
           verified_at: now,
+          // When its tokens have to be renewed is found out by whoever looks at it.
+          due_at: tx.sql.fn.now(),
         });
     },
 
@@ -181,12 +214,43 @@ export function createGrantStore({ seal, blindIndex }: { seal: Seal; blindIndex:
 
     /** Ends every grant of this Divar user: their tokens are destroyed at once. The ids of those that were not ended before. */
     revokeOfUser: async (tx: Tx, appId: string, divarUserId: string): Promise<string[]> => {
-      const ended = await rows(tx)
+      const ended = await table(tx)
         .where({ app_id: appId, user_key: userKey(appId, divarUserId) })
         .whereNot({ state: 'revoked' })
-        .update({ state: 'revoked', tokens: null })
+        .update({ state: 'revoked', ...end(tx, 'revoked_by_user') })
         .returning('id');
       return ended.map(({ id }) => id as string);
+    },
+
+    /** Ends one grant at the tenant's wish: its tokens are destroyed at once. False when it had ended so before. */
+    revoke: async (tx: Tx, id: string): Promise<boolean> => {
+      const ended = await table(tx)
+        .where({ id })
+        .whereNot({ state: 'revoked' })
+        .update({ state: 'revoked', ...end(tx, 'revoked_by_tenant') })
+        .returning('id');
+      return ended.length === 1;
+    },
+
+    /** The ids of the broken and expired grants that this one replaces. Each is told of once. */
+    takeReplaced: async (tx: Tx, id: string): Promise<string[]> => {
+      const holder = await ofHolder(tx, id);
+      if (!holder) return [];
+      const replaced = await table(tx)
+        .where(holder)
+        .whereNot({ id })
+        .whereIn('state', ['broken', 'expired'] satisfies GrantState[])
+        .whereRaw("reason is distinct from 'replaced'")
+        .update(end(tx, 'replaced'))
+        .returning('id');
+      return replaced.map(({ id: replacedId }) => replacedId as string);
+    },
+
+    /** The ids of all grants of this one's holder but itself. */
+    listOfHolder: async (tx: Tx, id: string): Promise<string[]> => {
+      const holder = await ofHolder(tx, id);
+      if (!holder) return [];
+      return (await table(tx).where(holder).whereNot({ id }).pluck('id')) as string[];
     },
 
     /** The scopes of several grants, by grant id. */

@@ -9,6 +9,14 @@ export interface Tokens {
   grantedScopes: readonly string[] | undefined;
 }
 
+/** A new pair. What the reply does not tell stays as it was. */
+export interface RenewedTokens {
+  accessToken: string;
+  refreshToken: string | null;
+  lifeSeconds: number | null;
+  grantedScopes: readonly string[] | undefined;
+}
+
 export interface DivarUser {
   id: string | null;
   /** `09…` */
@@ -52,10 +60,37 @@ export function readTokens(body: unknown, now: Date): Tokens | undefined {
     accessToken: access_token,
     refreshToken: refresh_token ?? null,
     expiresAt: new Date((nowSeconds + Math.min(lifeSeconds, MAX_LIFE_SECONDS)) * 1000),
-    // Whoever holds a refresh token was granted one, whether or not the list says so.
-    grantedScopes:
-      granted && refresh_token !== undefined ? [...new Set([...granted, 'offline_access'])] : granted,
+    grantedScopes: granted && withOffline(granted, refresh_token),
   };
+}
+
+/** What a refresh may leave out, or spell wrongly, without being worthless: the pair itself must not be lost. */
+const RenewedReply = z.object({
+  access_token: Token,
+  refresh_token: absent(Token).catch(undefined),
+  expires_in: absent(Seconds).catch(undefined),
+  expires: absent(Seconds).catch(undefined),
+  scope: absent(z.string().max(8192)).catch(undefined),
+});
+
+/** Undefined when there is no access token in the reply. */
+export function readRenewedTokens(body: unknown, now: Date): RenewedTokens | undefined {
+  const parsed = RenewedReply.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { access_token, refresh_token, ...rest } = parsed.data;
+  const life = rest.expires_in ?? (rest.expires && lifeOf(rest.expires, now.getTime() / 1000));
+  const scopes = rest.scope?.split(/\s+/).filter(Boolean) ?? [];
+  return {
+    accessToken: access_token,
+    refreshToken: refresh_token ?? null,
+    lifeSeconds: life !== undefined && life > 0 ? Math.min(life, MAX_LIFE_SECONDS) : null,
+    grantedScopes: scopes.length > 0 ? withOffline(scopes, refresh_token) : undefined,
+  };
+}
+
+/** Whoever holds a refresh token was granted one, whether or not the list says so. */
+function withOffline(scopes: readonly string[], refreshToken: string | undefined): readonly string[] {
+  return refreshToken === undefined ? scopes : [...new Set([...scopes, 'offline_access'])];
 }
 
 function lifeOf(expires: number, nowSeconds: number): number {

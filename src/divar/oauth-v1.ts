@@ -1,4 +1,4 @@
-/** Divar's OAuth as the seed document describes it. @see PROTOCOL 3.1, 3.5, 3.8 */
+/** Divar's OAuth as the seed document describes it. @see PROTOCOL 3.1, 3.5, 3.6, 3.8 */
 import type { OauthDialect } from './oauth.ts';
 
 export const oauthV1: OauthDialect = {
@@ -26,6 +26,22 @@ export const oauthV1: OauthDialect = {
         client_id: slug,
         client_secret: apiKey,
         grant_type: 'authorization_code',
+      }),
+    };
+  },
+
+  // Only a draft of Divar's describes it: most grants of this generation have no refresh token, and end with their hour.
+  refresh: ({ hosts, slug, openSecret, refreshToken }) => {
+    const apiKey = openSecret('api_key');
+    return {
+      method: 'POST',
+      url: `${hosts.v1ApiUrl}/v1/open-platform/oauth/access_token`,
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'x-api-key': apiKey },
+      body: JSON.stringify({
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+        client_id: slug,
+        client_secret: apiKey,
       }),
     };
   },

@@ -1,4 +1,4 @@
-/** Divar's OAuth as it speaks today: an Ory-style server. @see PROTOCOL 3.1, 3.5, 3.8 */
+/** Divar's OAuth as it speaks today: an Ory-style server. @see PROTOCOL 3.1, 3.5, 3.6, 3.8 */
 import type { OauthDialect } from './oauth.ts';
 
 export const oauthV2: OauthDialect = {
@@ -23,6 +23,21 @@ export const oauthV2: OauthDialect = {
       client_id: slug,
       client_secret: openSecret('client_secret'),
       redirect_uri: redirectUri,
+    }).toString(),
+  }),
+
+  refresh: ({ hosts, slug, openSecret, refreshToken, accessToken, redirectUri }) => ({
+    method: 'POST',
+    url: `${hosts.oauthUrl}/oauth2/token`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: slug,
+      client_secret: openSecret('client_secret'),
+      redirect_uri: redirectUri,
+      // Not of the standard, but in Divar's list.
+      code: accessToken,
     }).toString(),
   }),
 

@@ -4,7 +4,14 @@
  */
 import { type Call, CallError, type CallReply, type CallRequest, type Clock } from '../ports.ts';
 import type { App, AppDirectory, DivarHosts, Generation, HostsOf } from '../tenants/tenants.ts';
-import { type DivarUser, readTokens, readUser, type Tokens } from './oauth-replies.ts';
+import {
+  type DivarUser,
+  type RenewedTokens,
+  readRenewedTokens,
+  readTokens,
+  readUser,
+  type Tokens,
+} from './oauth-replies.ts';
 import { oauthV1 } from './oauth-v1.ts';
 import { oauthV2 } from './oauth-v2.ts';
 
@@ -24,6 +31,7 @@ export interface OauthDialect {
     request: Omit<Caller, 'openSecret'> & { redirectUri: string; scopes: readonly string[]; state: string },
   ): string;
   exchange(request: Caller & { code: string; redirectUri: string }): Unbounded;
+  refresh(request: Caller & { refreshToken: string; accessToken: string; redirectUri: string }): Unbounded;
   fetchUser(request: Caller & { accessToken: string }): Unbounded;
 }
 
@@ -103,6 +111,17 @@ export function createDivarOauth(deps: {
       ask(
         () => DIALECTS[app.generation].exchange({ ...callerOf(app), ...request }),
         (body) => readTokens(body, deps.clock.now()),
+      ),
+
+    /** A new pair for the old one. Divar takes the same refresh token again for two minutes, so that an answer that was
+     *  lost can be had again; whoever asks keeps that time. @see PROTOCOL 3.6, TV-46, TV-47 */
+    refresh: (
+      app: App,
+      request: { refreshToken: string; accessToken: string; redirectUri: string },
+    ): Promise<OauthOutcome<RenewedTokens>> =>
+      ask(
+        () => DIALECTS[app.generation].refresh({ ...callerOf(app), ...request }),
+        (body) => readRenewedTokens(body, deps.clock.now()),
       ),
 
     /** Whose token it is. */

@@ -24,7 +24,7 @@ import { createHandles } from '../../src/session/handle.ts';
 import { createSessionRoutes } from '../../src/session/routes.ts';
 import type { NewSession, Session } from '../../src/session/session.ts';
 import { createSessionStore } from '../../src/session/store.ts';
-import { createTellSession } from '../../src/session/tell.ts';
+import { createTellCreated, createTellSession } from '../../src/session/tell.ts';
 import { createViewSessions } from '../../src/session/view.ts';
 import { createVisitPages } from '../../src/session/visit-pages.ts';
 import { createTenantStore } from '../../src/tenants/store.ts';
@@ -101,6 +101,8 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     announced.push(event);
     return 'evt_1';
   };
+  const begun: NewEvent[] = [];
+  const announceOnce = async (_tx: unknown, events: readonly NewEvent[]) => void begun.push(...events);
   const tellSession = createTellSession({ announce, viewSessions });
   const endings = createEndings({
     db,
@@ -109,6 +111,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     handles,
     land,
     releaseHeld: async () => undefined,
+    replaceGrants: async () => undefined,
     tellSession,
     tellGrant: createTellGrant({ announce, grants }),
     showPage,
@@ -132,6 +135,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
       askConsent,
       land,
       announce,
+      tellCreated: createTellCreated({ announceOnce, viewSessions }),
       tellSession,
       hostsOf,
       showPage,
@@ -154,6 +158,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     }),
     ...createSessionRoutes({ sessions, cursors: createCursors({ seal }), viewSessions }),
     ...createLandingApiRoutes({
+      isAllowedUrl: () => false,
       sessions,
       landing,
       sessionTokens,
@@ -209,6 +214,7 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
     sessionTokens,
     accepted,
     announced,
+    begun,
     publicUrl,
     begin,
     startUrl,

@@ -320,6 +320,8 @@ test.serial(
   'a grant is not used for another app of the tenant, nor after its token has expired',
   async (t) => {
     const gateway = await startGateway(t, { app: AT_INIT });
+    // With a refresh token a new one could be had.
+    gateway.divar.tokenExtra = { refresh_token: null };
     const first = await reachConsent(gateway);
     await first.browser.get(gateway.divar.answer(first.asked.location));
     const other = await provision(gateway, { app: { external_id: 'shop-1-other', ...AT_INIT } });
