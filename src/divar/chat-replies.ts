@@ -24,6 +24,8 @@ export interface SendResult {
   code: string;
   retryAfterSeconds: number | null;
   durationMs: number;
+  /** Which limit a 429 speaks of, where it says so. */
+  limit?: 'minute' | 'day' | null;
   /** A chatbot send tells the conversation: the only way to learn it from a user id. */
   divarConversationId: string | null;
 }
@@ -50,6 +52,7 @@ export function readReply(reply: CallReply, isSuccess: (body: unknown) => boolea
     code,
     retryAfterSeconds: readRetryAfter(reply),
     durationMs: reply.durationMs,
+    limit: code === 'throttled' ? readLimit(body) : null,
     divarConversationId: code === 'sent' ? readConversationId(body) : null,
   };
 }
@@ -65,12 +68,26 @@ function judgeReply(status: number, body: unknown, isSuccess: (body: unknown) =>
 }
 
 /** Seconds, or an HTTP date, which is read against the reply's own `Date`: both by the same clock. RFC 9110 10.2.3 */
-function readRetryAfter({ headers }: Pick<CallReply, 'headers'>): number | null {
+export function readRetryAfter({ headers }: Pick<CallReply, 'headers'>): number | null {
   const value = firstOf(headers['retry-after'])?.trim();
   if (!value) return null;
   if (/^\d{1,9}$/.test(value)) return Number(value);
   const seconds = (Date.parse(value) - Date.parse(firstOf(headers.date) ?? '')) / 1000;
   return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
+}
+
+/** "Names the limit kind" is all that is documented; TV-68 does so in a detail. The first text that says it counts. */
+function readLimit(body: unknown): 'minute' | 'day' | null {
+  const details = memberOf(body, 'details');
+  const texts = [memberOf(body, 'message'), ...(Array.isArray(details) ? details.slice(0, 10) : [])].flatMap(
+    (value) => (typeof value === 'object' && value !== null ? Object.values(value) : [value]),
+  );
+  for (const text of texts) {
+    if (typeof text !== 'string') continue;
+    if (/daily|per[ _-]?day|\bday\b|روز/i.test(text)) return 'day';
+    if (/minute|دقیقه/i.test(text)) return 'minute';
+  }
+  return null;
 }
 
 function firstOf(value: string | string[] | undefined): string | undefined {

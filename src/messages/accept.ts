@@ -27,6 +27,7 @@ export interface AcceptMessageDeps {
   messages: Pick<MessageStore, 'insert'>;
   conversations: Pick<ConversationStore, 'open' | 'find' | 'lock' | 'takePosition'>;
   references: Pick<ReturnType<typeof createButtonReferences>, 'insert'>;
+  media: { find(tx: Tx, appId: string, id: string): Promise<object | undefined> };
   sessions: Pick<SessionStore, 'find'>;
   grants: Pick<SendGrants, 'find'>;
   chooseGrant: ChooseGrant;
@@ -61,6 +62,12 @@ interface Recipient {
 export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
   const findRecipient = createFindRecipient(deps);
 
+  /** Somebody else's is as unknown as one that never was. */
+  const lintMedia = async (tx: Tx, app: App, id: string | null | undefined, at: string) =>
+    id == null || app.generation === 'v1' || (await deps.media.find(tx, app.id, id))
+      ? []
+      : [{ path: `${at}.media_id`, code: 'unknown_media', message: 'There is no such media' }];
+
   const requireGrant = async (tx: Tx, { app, now }: Acceptance, request: MessageRequest, to: Recipient) => {
     const wish = { app, conversation: to.conversation, session: to.session, grantId: to.grantId, now };
     const grant = await deps.chooseGrant(tx, wish);
@@ -74,7 +81,10 @@ export function createAcceptMessage(deps: AcceptMessageDeps): AcceptMessage {
     const { app, now } = acceptance;
     const request: MessageRequest = acceptance.message;
     const at = acceptance.session ? 'body.message' : 'body';
-    const issues = lintMessage(request, { app, isAllowedUrl: deps.isAllowedUrl, now }, at);
+    const issues = [
+      ...lintMessage(request, { app, isAllowedUrl: deps.isAllowedUrl, now }, at),
+      ...(await lintMedia(tx, app, request.media_id, at)),
+    ];
     if (issues.length > 0) throw new Problem('invalid_request', { issues });
 
     const to = await findRecipient(tx, acceptance, request);
@@ -158,12 +168,6 @@ function createFindRecipient({
     const grantId = request.grant_id ?? null;
     if (grantId !== null && (await grants.find(tx, grantId))?.appId !== app.id)
       throw new Problem('not_found', { detail: 'There is no such grant' });
-    if (!id.startsWith('cnv_') && app.generation === 'v1')
-      throw invalid(
-        'body.conversation_id',
-        'not_in_generation',
-        'In the first generation only cnv_ ids exist',
-      );
     const conversation = id.startsWith('cnv_')
       ? await conversations.find(tx, app.id, id)
       : nameOfDivarId('post', id);

@@ -3,6 +3,7 @@ import { formatScope, formatTriple, parseScope } from '../consent/scopes.ts';
 import type { ChatTarget } from '../divar/chat.ts';
 import type { Visit } from '../session/session.ts';
 import type { App } from '../tenants/tenants.ts';
+import type { BlockedBy } from './budget.ts';
 import type { MessageCode, MessageState } from './messages.ts';
 
 /** Sealed. What Divar calls it; v1 has only the three ids. */
@@ -37,6 +38,8 @@ export interface Head {
   dueAt: Date;
   /** Since when the tenant holds the conversation. */
   heldAt: Date | null;
+  /** It could go, but nothing of the app may go out now. `since` is known of what Divar has caused. */
+  budget: { by: BlockedBy; until: Date; since: Date | null } | null;
 }
 
 /** What is needed to open a conversation that may not be stored yet. */
@@ -134,7 +137,12 @@ export function waitReason(head: Head | undefined, now: Date): { reason: WaitRea
   if (!head) return null;
   if (head.heldAt) return { reason: 'held', since: head.heldAt };
   if (head.state === 'unknown') return { reason: 'unknown', since: head.stateAt };
-  if (head.code === 'consent_required') return { reason: 'grant', since: head.stateAt };
+  if (head.code === 'consent_required' || head.code === 'grant_renewing')
+    return { reason: 'grant', since: head.stateAt };
+  if (head.budget) {
+    const reason = head.budget.by === 'divar' ? 'retry' : 'budget';
+    return { reason, since: head.budget.since ?? head.dueAt };
+  }
   // Without a code it has not been tried: it is due, by whatever clock.
   return head.code !== null && head.dueAt > now ? { reason: 'retry', since: head.stateAt } : null;
 }

@@ -30,9 +30,13 @@ function* lintWhole(body: Record<string, unknown>, { app, now }: LintContext): I
   const isForBot = typeof body.chatbot === 'object' && body.chatbot !== null;
   if (isForBot && app.generation === 'v1')
     yield ['chatbot', 'not_in_generation', 'Chatbots exist in the second generation only'];
+  const { conversation_id: id } = body;
+  if (app.generation === 'v1' && typeof id === 'string' && !id.startsWith('cnv_'))
+    yield ['conversation_id', 'not_in_generation', 'In the first generation only cnv_ ids exist'];
   if (isForBot && asList(body.sender_buttons).length > 0)
     yield ['sender_buttons', 'not_for_chatbot', 'Chatbot messages carry their buttons in receiver_buttons'];
-  if (typeof body.media_id === 'string') yield ['media_id', 'unknown_media', 'There is no such media'];
+  if (typeof body.media_id === 'string' && app.generation === 'v1')
+    yield ['media_id', 'not_in_generation', 'Media exist in the second generation only'];
   if (typeof body.expires_at === 'string' && Date.parse(body.expires_at) <= now.getTime())
     yield ['expires_at', 'in_past', 'Lies in the past'];
 }

@@ -7,6 +7,9 @@ export const MESSAGES_TOPIC = 'messages';
 /** A grant that comes wakes what waits for it; looking again this often heals whatever that missed. */
 export const CONSENT_RECHECK_SECONDS = 3600;
 
+/** New tokens wake what waits for them; this is what a lost wake-up costs. */
+export const RENEWAL_RECHECK_SECONDS = 30;
+
 export const MESSAGE_STATES = [
   'queued',
   'sending',
@@ -66,6 +69,8 @@ export function isFinal(state: MessageState): boolean {
 export const MESSAGE_CODES = {
   consent_required: 'The user has not granted sending into this conversation, or not any more',
   grant_broken: 'Divar no longer accepts the grant: the user has to consent again',
+  grant_renewing: 'The tokens of the grant are being renewed',
+  grant_revoked: 'The user, or the tenant, has taken the consent back',
   api_key_refused: "Divar does not accept the app's API key",
   forbidden: 'Divar refused: the app or the grant lacks the permission for this conversation',
   target_not_found: 'Divar knows no such conversation or user',
@@ -76,6 +81,7 @@ export const MESSAGE_CODES = {
   throttled: "Divar's limit for this app is reached; the message was surely not sent",
   outcome_unknown: 'Divar may have taken the message: its answer was lost',
   not_renderable: 'The message could not be prepared for sending',
+  poisoned: 'Three processes died while they worked on the message: it was set aside',
   app_not_ready: 'The app cannot send: it is suspended or lacks its API key',
   expired: 'It was not sent before its expires_at',
   cancelled: 'Cancelled on request',
@@ -98,6 +104,11 @@ interface TenantButton {
   action: TenantAction;
 }
 export type TenantGrid = readonly (readonly TenantButton[])[];
+
+/** How it was learnt that a message stands in the chat: Divar's answer, its echo among the events, by reading the chat, or
+ *  by the tenant's word. */
+export const CONFIRMED_BY = ['answer', 'echo', 'read', 'request'] as const;
+export type ConfirmedBy = (typeof CONFIRMED_BY)[number];
 
 /** What is sealed of a message. */
 export interface MessageContent {
@@ -130,7 +141,11 @@ export interface Message {
   /** `MessageContent`; null once erased. */
   sealedContent: string | null;
   code: MessageCode | null;
+  /** Set when it is sent. */
+  confirmedBy: ConfirmedBy | null;
   attemptCount: number;
+  /** Rungs of the schedule it has climbed. */
+  failureCount: number;
   createdAt: Date;
   stateAt: Date;
   dueAt: Date;

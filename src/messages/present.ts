@@ -1,8 +1,10 @@
 /** Messages, attempts and conversations as tenants see them. @see CONTRACT section 5 */
 import { z } from 'zod';
+import type { BlockedBy } from './budget.ts';
 import { type Conversation, type Head, waitReason } from './conversations.ts';
 import {
   type Attempt,
+  CONFIRMED_BY,
   isFinal,
   LANES,
   MESSAGE_CODES,
@@ -50,6 +52,7 @@ export const MessageView = z
     metadata: z.record(z.string(), z.string()),
     code: z.string().nullable(),
     reason: z.string().nullable().meta({ description: 'Why it failed or waits, in words' }),
+    confirmed_by: z.enum(CONFIRMED_BY).nullable().meta({ description: 'How it was learnt that it was sent' }),
     attempts: z.int(),
     created_at: z.iso.datetime(),
     expires_at: Instant,
@@ -58,6 +61,12 @@ export const MessageView = z
   })
   .meta({ id: 'Message' });
 export type MessageView = z.infer<typeof MessageView>;
+
+export const AcceptedMessageView = MessageView.extend({
+  warnings: z
+    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+    .meta({ description: 'What is allowed and probably not meant, with JSON paths' }),
+}).meta({ id: 'AcceptedMessage' });
 
 export interface MessageContext {
   /** Null once erased. */
@@ -86,6 +95,7 @@ export function presentMessage(message: Message, { content, head, now }: Message
     metadata: content?.metadata ?? {},
     code: message.code,
     reason: explain(message, head, now),
+    confirmed_by: message.confirmedBy,
     attempts: message.attemptCount,
     created_at: message.createdAt.toISOString(),
     expires_at: message.expiresAt?.toISOString() ?? null,
@@ -106,7 +116,18 @@ function explain(message: Message, head: Head | undefined, now: Date): string | 
   const since = waiting ? `, ${waiting.reason} since ${waiting.since.toISOString()}` : '';
   if (head.messageId !== message.id) return `behind ${head.messageId}${since}`;
   if (waiting?.reason === 'held') return `the conversation is held since ${waiting.since.toISOString()}`;
+  if (head.budget) return explainBudget(head.budget);
   return waiting?.reason === 'retry' ? `${own}; next try at ${head.dueAt.toISOString()}` : own;
+}
+
+const BUDGETS: Record<BlockedBy, string> = {
+  minute: "the app's budget of the minute, until",
+  day: 'daily budget, until',
+  divar: 'Divar takes nothing of this app at the moment; next try at',
+};
+
+function explainBudget({ by, until }: NonNullable<Head['budget']>): string {
+  return `${BUDGETS[by]} ${until.toISOString()}`;
 }
 
 export const AttemptView = z

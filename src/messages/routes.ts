@@ -7,20 +7,25 @@ import type { Signals, Tx } from '../ports.ts';
 import { afterCommit } from '../queue/after-commit.ts';
 import type { AcceptMessage } from './accept.ts';
 import type { ConversationStore } from './conversation-store.ts';
+import { lintMessage } from './lint.ts';
 import {
+  type ConfirmedBy,
   MESSAGES_TOPIC,
   type Message,
   type MessageCode,
   type MessageState,
   type MessageStep,
 } from './messages.ts';
-import { AttemptView, MessageView, presentAttempt, presentMessage } from './present.ts';
+import { AcceptedMessageView, AttemptView, MessageView, presentAttempt, presentMessage } from './present.ts';
 import { MessageRequest } from './request.ts';
 import { findHeads, schedule } from './schedule.ts';
 import type { MessageStore } from './store.ts';
+import { findWarnings } from './warnings.ts';
 
 export interface MessageRoutesDeps {
   acceptMessage: AcceptMessage;
+  /** For addresses that are not https. */
+  isAllowedUrl: (url: string) => boolean;
   messages: Pick<MessageStore, 'load' | 'list' | 'listAttempts' | 'openContent' | 'advance'>;
   conversations: Pick<ConversationStore, 'lock'>;
   cursors: Cursors;
@@ -36,13 +41,14 @@ const ResolveRequest = z
 
 interface Change {
   step: MessageStep;
+  confirmedBy?: ConfirmedBy;
   code: MessageCode | null;
   /** The one state it may be in. */
   only?: MessageState;
 }
 
 const RESOLUTIONS: Record<z.infer<typeof ResolveRequest>['as'], Change> = {
-  sent: { only: 'unknown', step: 'confirm', code: null },
+  sent: { only: 'unknown', step: 'confirm', code: null, confirmedBy: 'request' },
   failed: { only: 'unknown', step: 'fail', code: 'resolved' },
   retry: { only: 'unknown', step: 'requeue', code: null },
 };
@@ -71,14 +77,14 @@ export function createMessageRoutes(deps: MessageRoutesDeps): Route[] {
   /** One step of the table, on request, under the lock that workers take too. */
   const change = async (
     { tx, app, params, now }: OfOne,
-    { step, code, only }: Change,
+    { step, code, only, confirmedBy }: Change,
   ): Promise<TenantReply> => {
     const { conversationId } = await deps.messages.load(tx, app.id, params.id);
     await deps.conversations.lock(tx, conversationId);
     const message = await deps.messages.load(tx, app.id, params.id);
     if (only !== undefined && message.state !== only)
       throw new Problem('conflict', { detail: `the message is ${message.state}, not ${only}` });
-    const changed = await deps.messages.advance(tx, message, step, { code });
+    const changed = await deps.messages.advance(tx, message, step, { code, confirmedBy });
     await schedule(tx, conversationId);
     afterCommit(tx, () => deps.signals.publish(MESSAGES_TOPIC));
     return await answer(tx, 200, changed, now);
@@ -91,9 +97,13 @@ export function createMessageRoutes(deps: MessageRoutesDeps): Route[] {
       scope: 'messages:write',
       summary: 'Send a message into a chat; 202 means that it is stored',
       body: MessageRequest,
-      replies: { 202: { description: 'Stored, and on its way', schema: MessageView } },
-      handle: async ({ tx, app, body, now }) =>
-        answer(tx, 202, await deps.acceptMessage(tx, { app, message: body, now }), now),
+      lint: (body, { app, now }) => lintMessage(body, { app, now, isAllowedUrl: deps.isAllowedUrl }),
+      replies: { 202: { description: 'Stored, and on its way', schema: AcceptedMessageView } },
+      handle: async ({ tx, app, body, now }) => {
+        const message = await deps.acceptMessage(tx, { app, message: body, now });
+        const [shown] = await view(tx, [message], now);
+        return { status: 202, body: { ...shown, warnings: findWarnings(body) } };
+      },
     }),
     tenantRoute({
       method: 'GET',

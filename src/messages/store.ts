@@ -6,6 +6,7 @@ import {
   type Attempt,
   type AttemptOutcome,
   advanceMessage,
+  type ConfirmedBy,
   isFinal,
   type Lane,
   MESSAGE_TRANSITIONS,
@@ -32,7 +33,9 @@ interface MessageRow {
   on_missing_consent: OnMissingConsent;
   content: string | null;
   code: MessageCode | null;
+  confirmed_by: ConfirmedBy | null;
   attempt_count: number;
+  failure_count: number;
   created_at: Date;
   state_at: Date;
   due_at: Date;
@@ -123,13 +126,20 @@ export function createMessageStore({ seal }: { seal: Seal }) {
           ) as MessageContent),
 
     /** The first message that is not final. */
-    findHead: async (tx: Tx, conversationId: string): Promise<(Message & { isDue: boolean }) | undefined> => {
-      const row = await rows(tx)
+    findHead: async (
+      tx: Tx,
+      conversationId: string,
+    ): Promise<(Message & { isDue: boolean; isOverdue: boolean }) | undefined> => {
+      const row = (await rows(tx)
         .where({ conversation_id: conversationId })
         .whereNull('final_at')
         .orderBy('position')
-        .first('*', tx.sql.raw('due_at <= now() as is_due'));
-      return row && { ...fromRow(row as MessageRow), isDue: (row as unknown as { is_due: boolean }).is_due };
+        .first(
+          '*',
+          tx.sql.raw('due_at <= now() as is_due'),
+          tx.sql.raw('coalesce(expires_at <= now(), false) as is_overdue'),
+        )) as (MessageRow & { is_due: boolean; is_overdue: boolean }) | undefined;
+      return row && { ...fromRow(row), isDue: row.is_due, isOverdue: row.is_overdue };
     },
 
     /** Newest first. `before` is the id that ended the page before this one. */
@@ -151,7 +161,17 @@ export function createMessageStore({ seal }: { seal: Seal }) {
       tx: Tx,
       message: Message,
       step: MessageStep,
-      { code, waitSeconds = 0 }: { code: MessageCode | null; waitSeconds?: number },
+      {
+        code,
+        waitSeconds = 0,
+        climbs = false,
+        confirmedBy,
+      }: {
+        code: MessageCode | null;
+        waitSeconds?: number;
+        climbs?: boolean;
+        confirmedBy?: ConfirmedBy | undefined;
+      },
     ): Promise<Message> => {
       const state = advanceMessage(message.state, step);
       const [row] = await rows(tx)
@@ -162,6 +182,8 @@ export function createMessageStore({ seal }: { seal: Seal }) {
           state_at: tx.sql.fn.now(),
           due_at: inSeconds(tx, waitSeconds),
           final_at: isFinal(state) ? tx.sql.fn.now() : null,
+          ...(confirmedBy ? { confirmed_by: confirmedBy } : {}),
+          ...(climbs ? { failure_count: message.failureCount + 1 } : {}),
         })
         .returning('*');
       if (!row) throw new Error('a message vanished while its conversation was locked');
@@ -175,13 +197,32 @@ export function createMessageStore({ seal }: { seal: Seal }) {
         .update({ code, due_at: inSeconds(tx, waitSeconds) });
     },
 
-    /** Ends what was not sent in time. */
-    expireOverdue: async (tx: Tx, conversationId: string): Promise<void> => {
-      await rows(tx)
+    /** What was not sent in time, oldest first, so many at most. */
+    listOverdue: async (tx: Tx, conversationId: string, limit: number): Promise<Message[]> => {
+      const found = await rows(tx)
         .where({ conversation_id: conversationId })
         .whereIn('state', Object.keys(MESSAGE_TRANSITIONS.expire))
         .whereRaw('expires_at <= now()')
-        .update({ state: 'expired', code: 'expired', state_at: tx.sql.fn.now(), final_at: tx.sql.fn.now() });
+        .orderBy('position')
+        .limit(limit);
+      return (found as MessageRow[]).map(fromRow);
+    },
+
+    /** Tries of this message whose process died. */
+    countDeaths: async (tx: Tx, messageId: string): Promise<number> => {
+      const [row] = await attempts(tx).where({ message_id: messageId, code: 'process_died' }).count();
+      return Number((row as { count?: number } | undefined)?.count ?? 0);
+    },
+
+    /** Waits for new tokens of this grant, which wake it. */
+    awaitGrant: async (tx: Tx, id: string, grantId: string, waitSeconds: number): Promise<void> => {
+      await rows(tx)
+        .where({ id })
+        .update({
+          code: 'grant_renewing' satisfies MessageCode,
+          grant_id: grantId,
+          due_at: inSeconds(tx, waitSeconds),
+        });
     },
 
     /** Whatever waits for a grant in this conversation may look again. */
@@ -189,7 +230,7 @@ export function createMessageStore({ seal }: { seal: Seal }) {
       await rows(tx)
         .where({ conversation_id: conversationId })
         .whereNull('final_at')
-        .where({ code: 'consent_required' satisfies MessageCode })
+        .whereIn('code', ['consent_required', 'grant_renewing'] satisfies MessageCode[])
         .update({ due_at: tx.sql.fn.now() });
     },
 
@@ -199,6 +240,7 @@ export function createMessageStore({ seal }: { seal: Seal }) {
       message: Message,
       attemptId: string,
       grantId: string | null,
+      echoKey: string | null,
     ): Promise<Message> => {
       const [row] = await rows(tx)
         .where({ id: message.id })
@@ -217,6 +259,7 @@ export function createMessageStore({ seal }: { seal: Seal }) {
         message_id: message.id,
         number: row.attempt_count,
         created_at: tx.sql.fn.now(),
+        echo_key: echoKey,
       });
       return fromRow(row as MessageRow);
     },
@@ -274,7 +317,9 @@ function fromRow(row: MessageRow): Message {
     onMissingConsent: row.on_missing_consent,
     sealedContent: row.content,
     code: row.code,
+    confirmedBy: row.confirmed_by,
     attemptCount: row.attempt_count,
+    failureCount: row.failure_count,
     createdAt: row.created_at,
     stateAt: row.state_at,
     dueAt: row.due_at,

@@ -3,13 +3,14 @@ import type { Announce } from '../events/announce.ts';
 import type { EventType } from '../events/events.ts';
 import type { Clock } from '../ports.ts';
 import type { AppDirectory } from '../tenants/tenants.ts';
-import type { MessageState } from './messages.ts';
+import type { Message, MessageState } from './messages.ts';
 import { type MessageView, presentMessage } from './present.ts';
 import type { MessageStore } from './store.ts';
 
 const TOLD: Partial<Record<MessageState, EventType>> = {
   sent: 'message.sent',
   failed: 'message.failed',
+  expired: 'message.failed',
   unknown: 'message.unknown',
 };
 
@@ -28,6 +29,15 @@ export function tellOutcomes(
   messages: MessageStore,
   deps: { announce: Announce; directory: Pick<AppDirectory, 'find'>; clock: Clock },
 ): MessageStore {
+  /** What cannot be opened has been set aside for it, and that must be told. */
+  const openIfPossible = (message: Message) => {
+    try {
+      return messages.openContent(message);
+    } catch {
+      return null;
+    }
+  };
+
   return {
     ...messages,
     advance: async (tx, message, step, change) => {
@@ -42,7 +52,7 @@ export function tellOutcomes(
         simulated: deps.directory.find(next.appId)?.environment === 'sandbox',
         data: {
           message: withoutContent(
-            presentMessage(next, { content: messages.openContent(next), head: undefined, now }),
+            presentMessage(next, { content: openIfPossible(next), head: undefined, now }),
           ),
         },
         now,

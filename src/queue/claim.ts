@@ -13,18 +13,18 @@ export interface Claim {
 }
 
 /** Tables that are claimed. Names go into SQL, so they stand here and nowhere else. */
-type ClaimTable = 'conversations' | 'deliveries';
+type ClaimTable = 'chat_reads' | 'conversations' | 'deliveries' | 'grants' | 'subscriptions' | 'jobs';
 
 export function createClaimer<Row extends { tenant_id: string; id: string }>(deps: {
   db: Pick<Db, 'call'>;
-  /** `(max_count, lease_seconds, claim_id)`, SECURITY DEFINER: a queue crosses tenants by nature. */
+  /** `(max_count, lease_seconds, claim_id, ...)`, SECURITY DEFINER: a queue crosses tenants by nature. */
   fn: string;
   leaseSeconds: number;
   random: RandomBytes;
-}): (maxCount: number) => Promise<(Row & { claimId: string })[]> {
-  return async (maxCount) => {
+}): (maxCount: number, ...rest: readonly unknown[]) => Promise<(Row & { claimId: string })[]> {
+  return async (maxCount, ...rest) => {
     const claimId = deps.random(16).toString('base64url');
-    const rows = await deps.db.call<Row>(deps.fn, [maxCount, deps.leaseSeconds, claimId]);
+    const rows = await deps.db.call<Row>(deps.fn, [maxCount, deps.leaseSeconds, claimId, ...rest]);
     return rows.map((row) => ({ ...row, claimId }));
   };
 }

@@ -96,6 +96,7 @@ test('says why a conversation waits, and nothing while it moves', (t) => {
     stateAt: T0,
     dueAt: later,
     heldAt: null,
+    budget: null,
   };
   const reason = (change: Partial<Head>) => waitReason({ ...head, ...change }, T0)?.reason ?? null;
   t.is(waitReason(undefined, T0), null);
@@ -106,4 +107,7 @@ test('says why a conversation waits, and nothing while it moves', (t) => {
   t.is(reason({ state: 'unknown', code: 'outcome_unknown' }), 'unknown');
   t.is(reason({ state: 'held', code: 'consent_required' }), 'grant');
   t.is(reason({ state: 'unknown', heldAt: T0 }), 'held');
+  t.is(reason({ budget: { by: 'day', until: later, since: null } }), 'budget');
+  t.is(reason({ budget: { by: 'divar', until: later, since: T0 } }), 'retry');
+  t.is(reason({ budget: { by: 'minute', until: later, since: null }, heldAt: T0 }), 'held');
 });

@@ -36,6 +36,8 @@ export interface FakeChat {
   /** Everything that came, as `to text`. */
   requests: string[];
   behave: (incoming: Incoming) => Behaviour | Promise<Behaviour>;
+  /** What a reading of a chat gets; `to` as in `Delivered`. */
+  read: (reading: { to: string; token: string }) => { status: number; body: string };
   close(): Promise<void>;
 }
 
@@ -71,11 +73,20 @@ export async function startFakeChat(t: Teardown): Promise<FakeChat> {
     refusals: [],
     requests: [],
     behave: () => 'deliver',
+    read: () => ({ status: 404, body: '{"code":5}' }),
     close,
   };
   return fake;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') {
+      const reading = readReading(request);
+      if (typeof reading === 'string') fake.refusals.push(reading);
+      const { status, body } =
+        typeof reading === 'string' ? { status: 400, body: '{"code":3}' } : fake.read(reading);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      return;
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const read = readSend(request, Buffer.concat(chunks).toString('utf8'));
@@ -95,6 +106,23 @@ export async function startFakeChat(t: Teardown): Promise<FakeChat> {
     else if (behaviour === 'deliver') response.writeHead(200).end(JSON.stringify(success));
     else response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body ?? '');
   }
+}
+
+function readReading({ url = '', headers }: IncomingMessage): { to: string; token: string } | string {
+  if (headers['x-api-key'] !== API_KEY) return 'wrong API key';
+  const { pathname, searchParams } = new URL(url, 'http://divar');
+  const chat = /^\/v1\/open-platform\/chat\/conversations\/([^/]+)$/.exec(pathname);
+  const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
+  if (chat)
+    return bearer && !headers['x-access-token']
+      ? { to: decodeURIComponent(chat[1] ?? ''), token: bearer }
+      : 'v2 reads take a bearer token alone';
+  if (pathname !== '/v1/open-platform/chat/conversation-messages') return `no such path: ${pathname}`;
+  const token = headers['x-access-token'];
+  if (typeof token !== 'string' || headers.authorization) return 'v1 reads take x-access-token';
+  const ids = ['user_id', 'post_token', 'peer_id'].map((name) => searchParams.get(name));
+  if ([...searchParams.keys()].length !== 3 || ids.includes(null)) return 'v1 reads take three ids';
+  return { to: ids.join(':'), token };
 }
 
 function readSend(request: IncomingMessage, text: string): { message: Delivered; success: object } | string {

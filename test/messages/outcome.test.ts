@@ -22,10 +22,20 @@ const decide = ({
   onUnknown = 'hold',
   grantId = 'grt_1',
   retryAfterSeconds = null,
-}: Facts) => decideOutcome({ stage, code, retryAfterSeconds }, { attemptCount, onUnknown, grantId }, policy);
+}: Facts) =>
+  decideOutcome(
+    { stage, code, retryAfterSeconds },
+    { failureCount: attemptCount - 1, onUnknown, grantId },
+    policy,
+  );
 
 test('what Divar has confirmed is sent', (t) => {
-  t.deepEqual(decide({ stage: 'answered', code: 'sent' }), { step: 'confirm', code: null, waitSeconds: 0 });
+  t.deepEqual(decide({ stage: 'answered', code: 'sent' }), {
+    step: 'confirm',
+    code: null,
+    waitSeconds: 0,
+    climbs: false,
+  });
 });
 
 for (const [code, expected] of [
@@ -42,6 +52,7 @@ for (const [code, expected] of [
         step: 'fail',
         code: expected,
         waitSeconds: 0,
+        climbs: false,
       });
   });
 }
@@ -56,7 +67,6 @@ for (const [stage, code, expected] of [
   ['before_send', 'tls', 'divar_unreachable'],
   ['before_send', 'timeout', 'divar_unreachable'],
   ['before_send', 'no_api_key', 'app_not_ready'],
-  ['answered', 'throttled', 'throttled'],
   ['answered', 'unavailable', 'divar_unavailable'],
 ] as const) {
   test(`"${code}" ${stage} is surely not sent: the schedule, then failed`, (t) => {
@@ -77,7 +87,26 @@ for (const [stage, code, expected] of [
 }
 
 test('waits as long as Divar asks', (t) => {
-  t.is(decide({ stage: 'answered', code: 'throttled', retryAfterSeconds: 90 }).waitSeconds, 90);
+  t.is(decide({ stage: 'answered', code: 'unavailable', retryAfterSeconds: 90 }).waitSeconds, 90);
+});
+
+test('a limit of the app is not the fault of the message: it climbs no rung and never fails by it', (t) => {
+  for (const attemptCount of [1, 4, 40])
+    t.deepEqual(decide({ stage: 'answered', code: 'throttled', attemptCount, retryAfterSeconds: 90 }), {
+      step: 'requeue',
+      code: 'throttled',
+      waitSeconds: 0,
+      climbs: false,
+    });
+});
+
+test('what has killed three processes is set aside, but what may have been sent stays unknown', (t) => {
+  t.is(decide({ stage: 'before_send', code: 'poisoned' }).code, 'poisoned');
+  t.like(decide({ stage: 'ambiguous', code: 'poisoned', onUnknown: 'retry' }), {
+    step: 'fail',
+    code: 'poisoned',
+  });
+  t.is(decide({ stage: 'ambiguous', code: 'poisoned', onUnknown: 'hold' }).step, 'lose');
 });
 
 for (const [stage, code] of [
@@ -90,14 +119,25 @@ for (const [stage, code] of [
   ['answered', 'something new'],
 ] as const) {
   test(`"${code}" ${stage} is unknown, and the tenant decides`, (t) => {
-    t.deepEqual(decide({ stage, code }), { step: 'lose', code: 'outcome_unknown', waitSeconds: 0 });
+    t.deepEqual(decide({ stage, code }), {
+      step: 'lose',
+      code: 'outcome_unknown',
+      waitSeconds: 0,
+      climbs: true,
+    });
     t.deepEqual(decide({ stage, code, onUnknown: 'fail' }), {
       step: 'fail',
       code: 'outcome_unknown',
       waitSeconds: 0,
+      climbs: false,
     });
     const retry = decide({ stage, code, onUnknown: 'retry' });
-    t.deepEqual(retry, { step: 'requeue', code: 'outcome_unknown', waitSeconds: 1 });
+    t.deepEqual(retry, {
+      step: 'requeue',
+      code: 'outcome_unknown',
+      waitSeconds: 1,
+      climbs: true,
+    });
     t.is(decide({ stage, code, onUnknown: 'retry', attemptCount: 4 }).step, 'fail');
   });
 }

@@ -182,11 +182,11 @@ test('the first generation has one button a side, of two kinds, and no chatbots'
   t.deepEqual(lint({ ...base, sender_buttons: [[good]], receiver_buttons: [[good]] }, 'v1'), []);
 });
 
-test('refuses what has expired already, and media that does not exist', (t) => {
+test('refuses what has expired already, and media in the first generation', (t) => {
   t.deepEqual(lint({ ...base, expires_at: T0.toISOString(), media_id: 'med_1' }), [
-    'body.media_id unknown_media',
     'body.expires_at in_past',
   ]);
+  t.deepEqual(lint({ ...base, media_id: 'med_1' }, 'v1'), ['body.media_id not_in_generation']);
   t.deepEqual(lint({ ...base, expires_at: '2026-11-24T11:30:00.001+03:30' }), []);
 });
 

@@ -1,22 +1,33 @@
 /** The messages room on a real database and real HTTP, with a strict Divar on the other side. */
+import { createRefreshStore } from '../../src/consent/refresh-store.ts';
+import { createRefuseGrant } from '../../src/consent/refuse.ts';
 import { createGrantStore } from '../../src/consent/store.ts';
 import { createChatClient } from '../../src/divar/chat.ts';
+import type { Announce } from '../../src/events/announce.ts';
+import type { NewEvent } from '../../src/events/events.ts';
 import { createCursors } from '../../src/http/cursor.ts';
 import { createRateLimit } from '../../src/http/rate-limit.ts';
+import type { Route } from '../../src/http/route.ts';
 import { createHttpApp } from '../../src/http/server.ts';
+import { createMediaStore } from '../../src/media/store.ts';
 import { createAcceptMessage } from '../../src/messages/accept.ts';
+import { createBudgetStore } from '../../src/messages/budget-store.ts';
 import { createButtonReferences } from '../../src/messages/buttons.ts';
 import { createChooseGrant } from '../../src/messages/choose-grant.ts';
 import { createConversationRoutes } from '../../src/messages/conversation-routes.ts';
 import { createConversationStore } from '../../src/messages/conversation-store.ts';
+import { createExpiryWorker } from '../../src/messages/expire.ts';
+import { createGovern } from '../../src/messages/govern.ts';
 import type { Message } from '../../src/messages/messages.ts';
 import { createReleaseHeld } from '../../src/messages/release.ts';
 import { MessageRequest } from '../../src/messages/request.ts';
 import { createMessageRoutes } from '../../src/messages/routes.ts';
 import { createMessageStore } from '../../src/messages/store.ts';
+import { tellOutcomes } from '../../src/messages/tell.ts';
 import { createMessageWorker, type MessageWorkerDeps } from '../../src/messages/worker.ts';
 import { createCall } from '../../src/platform/call.ts';
 import { systemClock } from '../../src/platform/ids.ts';
+import { afterCommit } from '../../src/queue/after-commit.ts';
 import type { Session } from '../../src/session/session.ts';
 import { createSessionStore } from '../../src/session/store.ts';
 import { createTenantStore } from '../../src/tenants/store.ts';
@@ -80,12 +91,21 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
   const signals = { publish: (topic: string) => void published.push(topic) };
   const sessions = createSessionStore({ seal });
   const grants = createGrantStore({ seal, blindIndex: testBlindIndex });
-  const messages = createMessageStore({ seal });
+  const told: NewEvent[] = [];
+  const announce: Announce = async (tx, event) => {
+    afterCommit(tx, () => told.push(event));
+    return newId('evt');
+  };
+  const messages = tellOutcomes(createMessageStore({ seal }), { announce, directory, clock: systemClock });
+  const budgets = createBudgetStore();
+  const refreshes = createRefreshStore({ seal });
   const conversations = createConversationStore({ seal, blindIndex: testBlindIndex, newId });
   const references = createButtonReferences({ seal });
+  const media = createMediaStore({ seal });
   const chooseGrant = createChooseGrant({ grants: grants as never });
   const acceptMessage = createAcceptMessage({
     messages,
+    media,
     conversations,
     references,
     sessions,
@@ -99,10 +119,23 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
   });
   const workerDeps: MessageWorkerDeps = {
     db,
+    budgets,
+    govern: createGovern({ budgets, announce, directory, clock: systemClock, random: testRandom }),
     messages,
     conversations,
     sessions,
-    tokens: grants,
+    tokens: refreshes,
+    media,
+    blindIndex: testBlindIndex,
+    reconcile: { isEchoed: async () => false, planRead: async () => false },
+    refuseGrant: createRefuseGrant({
+      store: refreshes,
+      tellGrant: async () => undefined,
+      directory,
+      clock: systemClock,
+      signals,
+    }),
+    signals,
     chooseGrant,
     directory,
     chat: createChatClient({
@@ -122,6 +155,7 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
     pause: async () => undefined,
   };
   const worker = createMessageWorker(workerDeps);
+  const expiries = createExpiryWorker({ db, messages, conversations, signals });
 
   const inTenant = <T>(run: Parameters<typeof db.tenant<T>>[1]) => db.tenant(app.tenantId, run);
   const owner = <Row>(sql: string, values: unknown[] = []) => queryAsOwner<Row>(ownerUrl, sql, values);
@@ -193,6 +227,9 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
     releaseHeld: createReleaseHeld({ messages, conversations, signals }),
     workerDeps,
     worker,
+    expiries,
+    /** Events that were committed. */
+    told,
     inTenant,
     owner,
     visit,
@@ -205,7 +242,7 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
     drain: async (...workers: { tick(): Promise<number> }[]) => {
       const all = workers.length > 0 ? workers : [worker];
       for (;;) {
-        const counts = await Promise.all(all.map((one) => one.tick()));
+        const counts = await Promise.all([...all, expiries].map((one) => one.tick()));
         if (counts.every((count) => count === 0)) return;
       }
     },
@@ -216,6 +253,12 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
       await owner(
         `update conversations set due_at = due_at - ${back}, claimed_until = claimed_until - ${back}`,
       );
+      await owner(
+        `update app_budgets set blocked_until = blocked_until - ${back}, learnt_minute_until = learnt_minute_until - ${back},
+           day = day - ${Math.floor(seconds / 86_400)},
+           learnt_day_until = learnt_day_until - ${back},
+           sends = array(select e - (${Math.floor(seconds)}::bigint << 20) from unnest(sends) with ordinality s(e, n) order by n)`,
+      );
     },
     count: async (table: string): Promise<number> =>
       (await owner<{ count: number }>(`select count(*)::int as count from ${table}`))[0]?.count ?? -1,
@@ -223,7 +266,14 @@ export async function openRoom(t: Teardown, { app: wanted, ladder = LADDER }: Wa
 }
 
 /** The room's routes on HTTP, called as the tenant's server does. */
-export async function openApi(t: Teardown, room: Room) {
+export async function openApi(
+  t: Teardown,
+  room: Pick<
+    Room,
+    'db' | 'app' | 'made' | 'log' | 'acceptMessage' | 'messages' | 'conversations' | 'directory'
+  >,
+  more: readonly Route[] = [],
+) {
   const { db, app, made, log } = room;
   const seal = testSeal();
   const signals = { publish: () => undefined };
@@ -232,8 +282,16 @@ export async function openApi(t: Teardown, room: Room) {
   const tenants = createTenantStore({ seal });
   const http = createHttpApp({
     routes: [
-      ...createMessageRoutes({ acceptMessage, messages, conversations, cursors, signals }),
+      ...createMessageRoutes({
+        acceptMessage,
+        isAllowedUrl: () => false,
+        messages,
+        conversations,
+        cursors,
+        signals,
+      }),
       ...createConversationRoutes({ messages, conversations, cursors, signals }),
+      ...more,
     ],
     directory: room.directory,
     authenticate: {

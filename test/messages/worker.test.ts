@@ -212,7 +212,6 @@ test('comes back no sooner than Divar asks', async (t) => {
 
 for (const [status, body, code] of [
   [400, '{"code":3}', 'refused_by_divar'],
-  [401, '{"code":16}', 'grant_broken'],
   [403, '{"code":7}', 'forbidden'],
   [404, '', 'target_not_found'],
   [
@@ -232,6 +231,18 @@ for (const [status, body, code] of [
     t.is((await room.find(second.id)).state, 'sent');
   });
 }
+
+test('a 401 breaks a grant that cannot be renewed, and with it whatever waits for it', async (t) => {
+  const room = await openRoom(t);
+  const session = await room.visit();
+  room.divar.behave = () => ({ status: 401, body: '{"code":16}' });
+  const first = await room.accept({ session_id: session.id, text: 'first' });
+  const second = await room.accept({ session_id: session.id, text: 'second' });
+  await room.drain();
+  t.like(await room.find(first.id), { state: 'failed', code: 'grant_broken', attemptCount: 1 });
+  t.like(await room.find(second.id), { state: 'failed', code: 'consent_required', attemptCount: 0 });
+  t.is(room.divar.requests.length, 1);
+});
 
 for (const behaviour of ['lost', 'reset_unread', { status: 500 }, { status: 200, body: '{}' }] as const) {
   const name = typeof behaviour === 'string' ? behaviour : `${behaviour.status} without a true answer`;

@@ -42,7 +42,7 @@ async function setup(t: Teardown, dueCount = 1) {
 
 test('nobody claims what another one holds', async (t) => {
   const { claim } = await setup(t, 3);
-  const claims = await Promise.all([claim(2), claim(2), claim(2)]);
+  const claims = await Promise.all([claim(3), claim(3), claim(3), claim(3)]);
   const ids = claims.flat().map(({ id }) => id);
   t.is(ids.length, 3);
   t.is(new Set(ids).size, 3);
