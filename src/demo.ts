@@ -72,7 +72,13 @@ function demoRequest(demoUrl: string, keyName: string): ProvisionRequest {
       divar: { slug: 'blue-otter-lamp' },
       consent: {
         when: 'init',
-        scopes: ['USER_ID', 'offline_access', 'CONVERSATION_SEND_MESSAGE.{conversation_id}'],
+        scopes: [
+          'USER_ID',
+          'offline_access',
+          'CONVERSATION_SEND_MESSAGE.{conversation_id}',
+          // With it the trace shows an event when the consent is taken back.
+          'NOTIFICATION_ACCESS_REVOCATION',
+        ],
       },
       landing: { url: `${demoUrl}/`, pages: { track: `${demoUrl}/track` } },
     },

@@ -2,6 +2,7 @@
 import { createOpenApi } from '../http/openapi.ts';
 import { type Route, tenantRoute } from '../http/route.ts';
 import { AppView, presentApp } from './app-view.ts';
+import { createDocsRoutes } from './docs-routes.ts';
 
 export interface ApiRoutesDeps {
   publicUrl: string;
@@ -12,6 +13,10 @@ export interface ApiRoutesDeps {
 
 export function createApiRoutes({ publicUrl, version, allRoutes }: ApiRoutesDeps): Route[] {
   let document: ReturnType<typeof createOpenApi> | undefined;
+  const readDocument = () => {
+    document ??= createOpenApi({ routes: allRoutes(), publicUrl, version });
+    return document;
+  };
 
   return [
     tenantRoute({
@@ -27,10 +32,8 @@ export function createApiRoutes({ publicUrl, version, allRoutes }: ApiRoutesDeps
       method: 'GET',
       path: '/v1/openapi.json',
       summary: 'This description of the API',
-      handle: async () => {
-        document ??= createOpenApi({ routes: allRoutes(), publicUrl, version });
-        return { status: 200, json: document };
-      },
+      handle: async () => ({ status: 200, json: readDocument() }),
     },
+    ...createDocsRoutes({ publicUrl, document: readDocument, allRoutes }),
   ];
 }

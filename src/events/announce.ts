@@ -4,17 +4,25 @@
  */
 import type { NewId, Signals, Tx } from '../ports.ts';
 import { afterCommit } from '../queue/after-commit.ts';
-import { EVENTS_TOPIC, type EventType, type NewEvent } from './events.ts';
+import { EVENTS_TOPIC, type EventType, type NamedEvent, type NewEvent } from './events.ts';
 import type { EventStore } from './store.ts';
 
 /** The event's id. */
 export type Announce = (tx: Tx, event: NewEvent) => Promise<string>;
 
-/** Writes a delivery of the event for every endpoint of the app that wants it. */
-export type PlanDeliveries = (
-  tx: Tx,
-  event: { id: string; type: EventType; appId: string; conversationId: string | null; now: Date },
-) => Promise<void>;
+/** Tells what was not told before. */
+export type AnnounceOnce = (tx: Tx, events: readonly NamedEvent[]) => Promise<void>;
+
+export interface PlannedEvent {
+  id: string;
+  type: EventType;
+  appId: string;
+  conversationId: string | null;
+  now: Date;
+}
+
+/** Writes a delivery of each event for every endpoint of its app that wants it. */
+export type PlanDeliveries = (tx: Tx, events: readonly PlannedEvent[]) => Promise<void>;
 
 export interface AnnounceDeps {
   events: Pick<EventStore, 'insert'>;
@@ -26,10 +34,29 @@ export interface AnnounceDeps {
 export function createAnnounce({ events, planDeliveries, newId, signals }: AnnounceDeps): Announce {
   return async (tx, event) => {
     const id = newId('evt');
-    const { type, appId, conversationId = null, now } = event;
     await events.insert(tx, id, event);
-    await planDeliveries(tx, { id, type, appId, conversationId, now });
-    afterCommit(tx, () => signals.publish(EVENTS_TOPIC, appId));
+    await planDeliveries(tx, [planned({ ...event, id })]);
+    afterCommit(tx, () => signals.publish(EVENTS_TOPIC, event.appId));
     return id;
   };
+}
+
+export function createAnnounceOnce({
+  events,
+  planDeliveries,
+  signals,
+}: Omit<AnnounceDeps, 'events' | 'newId'> & { events: Pick<EventStore, 'insertMissing'> }): AnnounceOnce {
+  return async (tx, named) => {
+    if (named.length === 0) return;
+    const isNew = new Set(await events.insertMissing(tx, named));
+    const told = named.filter(({ id }) => isNew.has(id));
+    if (told.length === 0) return;
+    await planDeliveries(tx, told.map(planned));
+    const appIds = new Set(told.map(({ appId }) => appId));
+    afterCommit(tx, () => appIds.forEach((appId) => void signals.publish(EVENTS_TOPIC, appId)));
+  };
+}
+
+function planned({ id, type, appId, conversationId = null, now }: NamedEvent): PlannedEvent {
+  return { id, type, appId, conversationId, now };
 }

@@ -42,7 +42,14 @@ export interface NewEvent {
   data: JsonObject;
   /** The body of Divar's that told it; becomes `data.raw`. */
   rawText?: string;
+  /** Stands for Divar's id of the chat message that it tells. */
+  divarKey?: string | null;
   now: Date;
+}
+
+/** An event whose id follows from what it tells: announced again, it is still told once. */
+export interface NamedEvent extends NewEvent {
+  id: string;
 }
 
 export interface StoredEvent {
@@ -115,6 +122,9 @@ function matches(filter: string, type: EventType): boolean {
   if (filter === '*' || filter === type) return true;
   return filter.endsWith('.*') && type.startsWith(filter.slice(0, -1));
 }
+
+/** Digest of what was told by reading the chat: whatever Divar tells of it later is the same thing. */
+export const RECOVERED = 'recovered';
 
 /** One text for one content, whatever the order of its keys. */
 export function canonicalText(value: unknown): string {

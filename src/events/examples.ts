@@ -55,12 +55,12 @@ const EXAMPLES: Record<EventType, JsonObject> = {
     session_id: 'ses_06h0vwd8fs9epybbtfc4927mk6',
   },
   'grant.created': GRANT,
-  'grant.expiring': GRANT,
-  'grant.broken': GRANT,
-  'grant.recovered': GRANT,
+  'grant.expiring': { ...GRANT, days_left: 7 },
+  'grant.broken': { ...GRANT, reason: 'refused' },
+  'grant.recovered': { ...GRANT, recovered_grant_ids: ['grt_06h0vwd8fs9epybbtfc4927mk5'] },
   'grant.revoked': { user_id: 'u1', grant_ids: ['grt_06h0vwd8fs9epybbtfc4927mk6'] },
-  'subscription.lost': SUBSCRIPTION,
-  'subscription.renewed': SUBSCRIPTION,
+  'subscription.lost': { ...SUBSCRIPTION, reason: 'divar_unavailable' },
+  'subscription.renewed': { ...SUBSCRIPTION, lost_since: '2026-02-24T08:30:15.250Z' },
   'post.updated': {
     change: 'publish',
     post: { token: POST, category: 'light', city: 'tehran' },
@@ -82,7 +82,14 @@ const EXAMPLES: Record<EventType, JsonObject> = {
     failing_since: '2026-02-24T08:30:15.250Z',
     failure_count: 41,
   },
-  'quota.warning': { limit: 'divar_per_day', used_percent: 90 },
+  'quota.warning': {
+    limit: 'divar_per_day',
+    used_percent: 80,
+    used_count: 800,
+    limit_count: 1000,
+    resets_at: '2026-03-01T20:30:00.000Z',
+    runs_out_at: '2026-03-01T14:10:00.000Z',
+  },
   'divar.unknown': { divar_type: 'BRAND_NEW_EVENT' },
 };
 

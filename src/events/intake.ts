@@ -1,11 +1,13 @@
 /** What Divar tells, once: recognised when it was told before, tied to its conversation, announced. */
 import type { ConversationName } from '../messages/conversations.ts';
+import { divarKeyText } from '../messages/echo.ts';
 import type { BlindIndex, Tx } from '../ports.ts';
 import type { App } from '../tenants/tenants.ts';
 import type { Announce } from './announce.ts';
-import { canonicalText, dedupeKeyText } from './events.ts';
+import { canonicalText, dedupeKeyText, RECOVERED } from './events.ts';
 import type { JsonObject } from './fields.ts';
 import { type ReadEvent, readEvent } from './read-event.ts';
+import type { SeenMessage } from './seen.ts';
 import type { EventStore } from './store.ts';
 
 export interface ToldByDivar {
@@ -18,14 +20,10 @@ export interface ToldByDivar {
 /** For the log. `conflict`: the same id with another content, kept and flagged. */
 export type IntakeOutcome = 'announced' | 'conflict' | 'duplicate' | 'echo';
 
-/** A bot's message that may be one of ours coming back. */
+/** A message that may be one of ours coming back. */
 export interface PossibleEcho {
   app: App;
-  conversationId: string;
-  text: string | null;
-  /** RFC 3339, as Divar said it. */
-  sentAt: string | null;
-  now: Date;
+  seen: SeenMessage & { sentAt: Date };
 }
 
 export interface IntakeDeps {
@@ -36,6 +34,8 @@ export interface IntakeDeps {
   openConversation: (tx: Tx, app: App, name: ConversationName, now: Date) => Promise<string>;
   /** True when it was ours, which is then confirmed. */
   confirmEcho: (tx: Tx, echo: PossibleEcho) => Promise<boolean>;
+  /** Divar tells things of this chat: should it stop, the chat is read. */
+  keepReading: (tx: Tx, chat: { app: App; conversationId: string; now: Date }) => Promise<void>;
   /** Ends every grant of this Divar user; their ids. May be asked again for the same user. */
   revokeGrants: (tx: Tx, revoked: { app: App; divarUserId: string; now: Date }) => Promise<string[]>;
 }
@@ -51,10 +51,16 @@ export function createEventIntake(deps: IntakeDeps): EventIntake {
     const key = { appId, keyHash: deps.blindIndex(keyText), digest };
     const holder = await deps.events.takeKey(tx, key);
     if (holder === undefined) return { isConflict: false };
-    if (holder === digest) return undefined;
+    if (holder === digest || holder === RECOVERED) return undefined;
     // The same id with another content: told as well, once for each content.
     const other = { ...key, keyHash: deps.blindIndex(`${keyText}|content|${digest}`) };
     return (await deps.events.takeKey(tx, other)) === undefined ? { isConflict: true } : undefined;
+  };
+
+  const isOwnEcho = async (tx: Tx, { app, now }: ToldByDivar, read: ReadEvent, conversationId: string) => {
+    if (read.type === 'chat.message.received') await deps.keepReading(tx, { app, conversationId, now });
+    if (read.echo === null) return false;
+    return await deps.confirmEcho(tx, { app, seen: { ...read.echo, sentAt: read.echo.sentAt ?? now } });
   };
 
   /** What the tenant is told beyond what Divar said. */
@@ -72,14 +78,13 @@ export function createEventIntake(deps: IntakeDeps): EventIntake {
     const conversationId = read.conversation
       ? await deps.openConversation(tx, app, read.conversation, now)
       : null;
-    if (read.echo && conversationId !== null) {
-      if (await deps.confirmEcho(tx, { app, conversationId, ...read.echo, now }))
-        return { outcome: 'echo', type };
-    }
+    if (conversationId !== null && (await isOwnEcho(tx, told, read, conversationId)))
+      return { outcome: 'echo', type };
     const flags = taken.isConflict ? { conflicting: true } : {};
     const data = { ...read.data, ...(await addMeaning(tx, told, read)), ...flags };
     const simulated = app.environment === 'sandbox';
-    await deps.announce(tx, { type, appId: app.id, conversationId, simulated, data, rawText, now });
+    const divarKey = read.messageId === null ? null : deps.blindIndex(divarKeyText(app.id, read.messageId));
+    await deps.announce(tx, { type, appId: app.id, conversationId, simulated, data, rawText, divarKey, now });
     return { outcome: taken.isConflict ? 'conflict' : 'announced', type };
   };
 }

@@ -13,6 +13,7 @@ import {
   readNotification,
 } from './read-message.ts';
 import { readStart } from './read-start.ts';
+import { type SeenMessage, seenOf } from './seen.ts';
 
 export interface ReadEvent {
   type: EventType;
@@ -23,15 +24,17 @@ export interface ReadEvent {
   divarKey: string | null;
   /** What two tellings of one thing have in common, however they are spelled. */
   content: unknown;
-  /** Set for a message of a bot, which may be one of ours coming back. */
-  echo: { text: string | null; sentAt: string | null } | null;
+  /** Divar's id of the chat message. */
+  messageId: string | null;
+  /** Set for a chat message that may be one of ours coming back. */
+  echo: SeenMessage | null;
   /** Set for a revocation: whose grants have ended. */
   revokedUserId: string | null;
 }
 
 type Reader = (body: JsonObject) => ReadEvent | undefined;
 
-const NOTHING = { conversation: undefined, divarKey: null, echo: null, revokedUserId: null };
+const NOTHING = { conversation: undefined, divarKey: null, messageId: null, echo: null, revokedUserId: null };
 
 /** By Divar's `type`; some are called by the name of their subscription. @see PROTOCOL 7, row 35 */
 const READERS: Record<string, Reader> = {
@@ -103,7 +106,8 @@ function chatEvent(
     divarKey: id,
     // The generations tell different things of the same people, so only the side counts.
     content: { ...said, side: sender.side },
-    echo: sender.type === 'bot' ? { text: message.text, sentAt: message.sent_at } : null,
+    messageId: id,
+    echo: seenOf(message, chat),
     revokedUserId: null,
   };
 }

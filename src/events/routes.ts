@@ -15,6 +15,8 @@ export interface EventRoutesDeps extends EventStreamDeps {
   events: Pick<EventStore, 'find' | 'list' | 'lastPosition'>;
   intake: EventIntake;
   admitsAddress: (address: string, app: App) => boolean;
+  /** Whether it is the key of one of the app's subscriptions. */
+  knowsKey?: (appId: string, presented: string) => Promise<boolean>;
   /** Our id of a conversation named by ours or by Divar's id. */
   findConversation: (tx: Tx, appId: string, id: string) => Promise<string | undefined>;
   cursors: Cursors;
@@ -39,6 +41,7 @@ export function createEventRoutes(deps: EventRoutesDeps): Route[] {
     summary: 'Events of Divar, both generations',
     keepsRaw: true,
     admitsAddress: deps.admitsAddress,
+    ...(deps.knowsKey ? { knowsKey: deps.knowsKey } : {}),
     handle: async ({ app, body, rawText, now, requestId }) => {
       const { outcome, type } = await deps.db.tenant(app.tenantId, (tx) =>
         deps.intake(tx, { app, body, rawText, now }),

@@ -1,6 +1,6 @@
 /** All SQL of the event log. What was said is sealed; the order is the database's (`place_event` of the migration). */
 import type { Seal, Tx } from '../ports.ts';
-import type { EventPayload, EventType, NewEvent, StoredEvent } from './events.ts';
+import type { EventPayload, EventType, NamedEvent, NewEvent, StoredEvent } from './events.ts';
 
 interface EventRow {
   tenant_id: string;
@@ -29,10 +29,40 @@ export interface EventFilters {
   conversationId?: string | undefined;
 }
 
+/** A part of the log: after one place, up to another. */
+export interface EventRange {
+  after: number;
+  upTo: number;
+  types: readonly EventType[];
+  conversationId?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+export interface EventInRange {
+  id: string;
+  type: EventType;
+  conversationId: string | null;
+  position: number;
+  isErased: boolean;
+}
+
 export type EventStore = ReturnType<typeof createEventStore>;
 
 export function createEventStore({ seal }: { seal: Seal }) {
   const rows = (tx: Tx) => tx.sql<EventRow>('events').where({ tenant_id: tx.tenantId });
+
+  const inRange = (tx: Tx, appId: string, range: EventRange) =>
+    rows(tx)
+      .where({ app_id: appId })
+      .where('position', '>', range.after)
+      .where('position', '<=', range.upTo)
+      .whereIn('type', [...range.types])
+      .modify((query) => {
+        if (range.conversationId !== undefined) query.where({ conversation_id: range.conversationId });
+        if (range.from) query.where('created_at', '>=', range.from);
+        if (range.to) query.where('created_at', '<', range.to);
+      });
 
   const fromRow = (row: EventRow): StoredEvent => ({
     tenantId: row.tenant_id,
@@ -55,21 +85,37 @@ export function createEventStore({ seal }: { seal: Seal }) {
     return row && fromRow(row as EventRow);
   };
 
+  const toRow = (tenantId: string, id: string, event: NewEvent) => {
+    const payload: EventPayload = { data: event.data, rawText: event.rawText ?? null };
+    return {
+      tenant_id: tenantId,
+      id,
+      app_id: event.appId,
+      type: event.type,
+      conversation_id: event.conversationId ?? null,
+      simulated: event.simulated,
+      divar_key: event.divarKey ?? null,
+      payload: seal.seal(JSON.stringify(payload), associatedData(tenantId, id)),
+      created_at: event.now,
+    };
+  };
+
   return {
     find,
 
     insert: async (tx: Tx, id: string, event: NewEvent): Promise<void> => {
-      const payload: EventPayload = { data: event.data, rawText: event.rawText ?? null };
-      await tx.sql('events').insert({
-        tenant_id: tx.tenantId,
-        id,
-        app_id: event.appId,
-        type: event.type,
-        conversation_id: event.conversationId ?? null,
-        simulated: event.simulated,
-        payload: seal.seal(JSON.stringify(payload), associatedData(tx.tenantId, id)),
-        created_at: event.now,
-      });
+      await tx.sql('events').insert(toRow(tx.tenantId, id, event));
+    },
+
+    /** Those that are there already stay as they are; the ids of the others. Waits for whoever is writing one of them. */
+    insertMissing: async (tx: Tx, events: readonly NamedEvent[]): Promise<string[]> => {
+      const made = await tx
+        .sql('events')
+        .insert(events.map(({ id, ...event }) => toRow(tx.tenantId, id, event)))
+        .onConflict(['tenant_id', 'id'])
+        .ignore()
+        .returning('id');
+      return made.map(({ id }: { id: string }) => id);
     },
 
     /** Oldest first. `after` is the position that ended the page before this one. */
@@ -90,6 +136,32 @@ export function createEventStore({ seal }: { seal: Seal }) {
         .orderBy('position')
         .limit(page.limit);
       return (found as EventRow[]).map(fromRow);
+    },
+
+    /** How many events of each type there are. */
+    countByType: async (tx: Tx, appId: string, range: EventRange): Promise<Map<EventType, number>> => {
+      const found = await inRange(tx, appId, range).groupBy('type').select('type').count({ count: '*' });
+      return new Map(
+        (found as unknown as { type: EventType; count: string | number }[]).map(({ type, count }) => [
+          type,
+          Number(count),
+        ]),
+      );
+    },
+
+    /** Oldest first; what was said stays sealed. */
+    listInRange: async (tx: Tx, appId: string, range: EventRange, limit: number): Promise<EventInRange[]> => {
+      const found = await inRange(tx, appId, range)
+        .select('id', 'type', 'conversation_id', 'position', { is_erased: tx.sql.raw('payload is null') })
+        .orderBy('position')
+        .limit(limit);
+      return (found as (EventRow & { is_erased: boolean })[]).map((row) => ({
+        id: row.id,
+        type: row.type,
+        conversationId: row.conversation_id,
+        position: row.position,
+        isErased: row.is_erased,
+      }));
     },
 
     /** Where the log of the app ends now. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Problem } from '../errors.ts';
 import { sha256Base64url } from '../http/digest.ts';
 import { type Route, tenantRoute } from '../http/route.ts';
+import { lintMessage } from '../messages/lint.ts';
 import { CompletionMessage } from '../messages/request.ts';
 import type { Tx } from '../ports.ts';
 import { SessionView } from '../session/present.ts';
@@ -28,6 +29,8 @@ export interface LandingApiDeps {
   viewSessions: ViewSessions;
   tellSession: TellSession;
   acceptMessage: AcceptMessage;
+  /** For addresses that are not https. */
+  isAllowedUrl: (url: string) => boolean;
 }
 
 const ExchangeReply = z
@@ -72,6 +75,10 @@ export function createLandingApiRoutes(deps: LandingApiDeps): Route[] {
       summary: 'Complete the session; its return_url leads the user back to Divar',
       params: SessionParams,
       body: CompleteRequest,
+      lint: ({ message }, { app, now }) =>
+        message == null
+          ? []
+          : lintMessage(message, { app, now, isAllowedUrl: deps.isAllowedUrl }, 'body.message'),
       replies: { 200: { description: 'The session', schema: SessionView } },
       handle: async ({ tx, app, params, body, now }) => {
         const session = await sessions.lock(tx, params.id);

@@ -13,7 +13,7 @@ import { answerLookingAhead, type Browsers, isLookingAhead } from '../session/br
 import type { Handles, ReadHandle } from '../session/handle.ts';
 import { advanceSession, type Session } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
-import type { TellSession } from '../session/tell.ts';
+import type { TellCreated, TellSession } from '../session/tell.ts';
 import type { VisitPages } from '../session/visit-pages.ts';
 import type { App, AppDirectory } from '../tenants/tenants.ts';
 import type { Land } from './land.ts';
@@ -29,6 +29,7 @@ export interface OpenVisitDeps {
   askConsent: AskConsent;
   land: Land;
   announce: Announce;
+  tellCreated: TellCreated;
   tellSession: TellSession;
   showPage: VisitPages;
   publicUrl: string;
@@ -74,6 +75,8 @@ export function createOpenVisit(deps: OpenVisitDeps) {
     const { now, requestId } = request;
     if (handle.carried && handle.carried.expiresAt > now) await deps.sessions.insert(tx, handle.carried);
     const session = await deps.sessions.lock(tx, handle.sessionId);
+    // Before anything else is told of the visit, also when it may not be opened: nobody else knows of a carried one.
+    if (session?.openedAt === null) await deps.tellCreated(tx, [session]);
     const app = session && deps.directory.find(session.appId);
     if (!session || !app || !mayOpen(session, browserHash, now))
       return deps.showPage('gone', { requestId, app });

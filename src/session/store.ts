@@ -95,6 +95,39 @@ export function createSessionStore({ seal }: { seal: Seal }) {
       ]);
     },
 
+    /** Visits that `intake` has written and nobody has told of yet, in batches as they came, held until `leaseSeconds` are over. */
+    claimNew: async (
+      db: Pick<Db, 'call'>,
+      { maxCount, leaseSeconds, claimId }: { maxCount: number; leaseSeconds: number; claimId: string },
+    ): Promise<{ tenantId: string; id: string }[]> => {
+      const batches = await db.call<{ visits: string }>('claim_new_visits', [
+        maxCount,
+        leaseSeconds,
+        claimId,
+      ]);
+      return batches.flatMap(({ visits }) =>
+        visits.split(',').map((visit) => {
+          const [tenantId = '', id = ''] = visit.split(' ');
+          return { tenantId, id };
+        }),
+      );
+    },
+
+    /** What was claimed is told. */
+    forgetNew: async (db: Pick<Db, 'call'>, claimId: string): Promise<void> => {
+      await db.call('forget_new_visits', [claimId]);
+    },
+
+    /** Those of them that are there. */
+    findMany: async (tx: Tx, ids: readonly string[]): Promise<Session[]> => {
+      const rows = await tx
+        .sql<SessionRow>('sessions')
+        .where({ tenant_id: tx.tenantId })
+        .whereIn('id', [...ids])
+        .orderBy('id');
+      return (rows as SessionRow[]).map(fromRow);
+    },
+
     /** One visit; one that is already there stays as it is. */
     insert: async (tx: Tx, session: NewSession): Promise<void> => {
       await tx

@@ -1,5 +1,5 @@
 /** What becomes of a visit, told to the tenant in the transaction that makes it so. */
-import type { Announce } from '../events/announce.ts';
+import type { Announce, AnnounceOnce } from '../events/announce.ts';
 import type { EventType } from '../events/events.ts';
 import type { Tx } from '../ports.ts';
 import type { Session } from './session.ts';
@@ -22,6 +22,35 @@ export function createTellSession(deps: { announce: Announce; viewSessions: View
         now,
       });
   };
+}
+
+/** Tells that visits have begun, once each however often it is called. */
+export type TellCreated = (tx: Tx, sessions: readonly Session[]) => Promise<void>;
+
+export function createTellCreated(deps: {
+  announceOnce: AnnounceOnce;
+  viewSessions: ViewSessions;
+}): TellCreated {
+  return async (tx, sessions) => {
+    const [first] = sessions;
+    if (!first) return;
+    // As it was when the first of them began: none had expired, however late it is told.
+    const views = await deps.viewSessions(tx, sessions, first.createdAt);
+    const events = sessions.map((session, index) => ({
+      id: createdEventId(session.id),
+      type: 'session.created' as const,
+      appId: session.appId,
+      simulated: session.simulated,
+      data: { session: views[index] },
+      now: session.createdAt,
+    }));
+    await deps.announceOnce(tx, events);
+  };
+}
+
+/** A visit begins once: the id of its event follows from its own. */
+function createdEventId(sessionId: string): string {
+  return sessionId.replace(/^ses_/, 'evt_');
 }
 
 /** A fragment page may land twice and a reload denies nothing again: each is told once. */

@@ -7,7 +7,7 @@ import type { App, Conversation, PersonKey } from './world.ts';
 /** One request of Divar to an add-on, and how to judge its answer. */
 export interface AddonCall {
   outgoing: Outgoing;
-  kind: 'init' | 'action';
+  kind: 'init' | 'action' | 'event';
   app: App;
   as: PersonKey | 'anonymous';
   conversation: Conversation | undefined;

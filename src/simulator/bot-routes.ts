@@ -10,13 +10,14 @@ interface BotDeps {
   stage: Stage;
   auth: RestAuth;
   chat: Chat;
+  bots: BotChats;
 }
 
 /** The shared value of PROTOCOL.md section 8; any other bot conversation gets a fresh id. */
 const FIXED_BOT_CONVERSATION = { app: 'blue-otter-lamp', id: 'c0ffee00-1234-4bcd-9e8f-001122334455' };
 
 /** The chat between one person and one app's bot; made when first needed. */
-const createBotChats = ({ world, random, changed }: Stage) => ({
+export const createBotChats = ({ world, random, changed }: Stage) => ({
   open(app: App, person: PersonKey): Conversation {
     const found = Object.values(world.conversations).find(
       (one) => one.type === 'BOT' && one.app === app.slug && one.person === person,
@@ -30,10 +31,10 @@ const createBotChats = ({ world, random, changed }: Stage) => ({
     return made;
   },
 });
+export type BotChats = ReturnType<typeof createBotChats>;
 
 /** Chatbot sends (PROTOCOL.md 4.4). By conversation the API key is enough; by user the token must be theirs. */
-export const createBotRoutes = ({ stage, auth, chat }: BotDeps): Route[] => {
-  const bots = createBotChats(stage);
+export const createBotRoutes = ({ stage, auth, chat, bots }: BotDeps): Route[] => {
   const { world } = stage;
 
   const deliver = (call: Call, app: App, conversation: Conversation): Reply => {

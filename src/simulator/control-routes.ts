@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { BotChats } from './bot-routes.ts';
 import { conversationOfPost, createConversation, createWorld, FIRST_POST, PERSON_KEYS } from './cast.ts';
 import { type Chat, NO_BUTTONS } from './chat.ts';
 import { readInput, refuseControl } from './control-input.ts';
 import { FaultList, type Faults } from './faults.ts';
 import { type Follow, FollowRequest } from './follow.ts';
 import type { Grants } from './grants.ts';
+import type { Happenings } from './happenings.ts';
 import type { HopLog } from './hop-log.ts';
 import { formatUuid, sideOf, userIdOf } from './identities.ts';
 import { type Consent, DECISIONS } from './oauth-routes.ts';
@@ -25,6 +27,8 @@ interface ControlDeps {
   consent: Consent;
   grants: Pick<Grants, 'revoke'>;
   chat: Chat;
+  bots: BotChats;
+  happenings: Pick<Happenings, 'revoked'>;
 }
 
 /** A reader waits at most this long for a hop. */
@@ -156,11 +160,20 @@ const consentRoutes = ({ stage, log, consent }: ControlDeps): Route[] => {
 
 const MessageInput = z.strictObject({ as: z.enum(['seller', 'buyer']), text: z.string().min(1).max(4000) });
 const ChatInput = z.strictObject({ blocked: z.boolean() });
-const NewChatInput = z.strictObject({ title: z.string().min(1).optional() });
+const NewChatInput = z.union([
+  z.strictObject({ title: z.string().min(1).optional() }),
+  /** The chat of a person with an app's bot; Divar's buttons say where it was started, with or without an id. */
+  z.strictObject({
+    bot: z.string(),
+    as: z.enum(['seller', 'buyer']),
+    start: z.enum(['MY_POST', 'MY_DIVAR', 'DIVAR_PRO', 'CHAT', 'DEMAND_POST']).optional(),
+    id: z.string().optional(),
+  }),
+]);
 const ResetInput = z.strictObject({ apps: z.boolean().default(false) });
 const RevokeInput = z.strictObject({ app: z.string(), user: z.enum(['seller', 'buyer', 'stranger']) });
 
-const chatRoutes = ({ stage, chat, log }: ControlDeps): Route[] => {
+const chatRoutes = ({ stage, chat, bots, log }: ControlDeps): Route[] => {
   const { world, now, random, changed } = stage;
   const loadChat = (call: Call): Conversation => {
     const conversation = world.conversations[call.params.conversation ?? ''];
@@ -172,7 +185,9 @@ const chatRoutes = ({ stage, chat, log }: ControlDeps): Route[] => {
     const conversation = loadChat(call);
     if (!sideOf(conversation, as) && conversation.person !== as)
       throw refuseControl(403, 'this person takes no part in the conversation');
-    const message = chat.post(conversation, { side: as, sender: 'human', text, buttons: NO_BUTTONS });
+    // In a bot chat the person stands on the buyer's side.
+    const side = conversation.type === 'BOT' ? 'buyer' : as;
+    const message = chat.post(conversation, { side, sender: 'human', text, buttons: NO_BUTTONS });
     log.add({
       at: new Date(now()).toISOString(),
       ms: 0,
@@ -194,9 +209,21 @@ const chatRoutes = ({ stage, chat, log }: ControlDeps): Route[] => {
     changed();
     return json({ blocked });
   };
+  const openBot = ({ bot, as, start, id }: Extract<z.infer<typeof NewChatInput>, { bot: string }>): Reply => {
+    const app = world.apps[bot];
+    if (!app) throw refuseControl(404, 'the app is not registered');
+    const conversation = bots.open(app, as);
+    if (start !== undefined) {
+      const text = ['/start', start, id].filter((word) => word !== undefined).join(' ');
+      chat.post(conversation, { side: 'buyer', sender: 'human', text, buttons: NO_BUTTONS });
+    }
+    return json({ conversation: conversation.id, post: null }, 201);
+  };
   /** A fresh post of the seller with its conversation: tests that must not meet use one each. */
   const open = (call: Call): Reply => {
-    const { title } = readInput(call, NewChatInput);
+    const input = readInput(call, NewChatInput);
+    if ('bot' in input) return openBot(input);
+    const { title } = input;
     const token = random(6).toString('base64url').replaceAll('-', '_');
     const first = world.posts[FIRST_POST];
     if (!first || conversationOfPost(world, token)) throw refuseControl(500, 'no post could be made');
@@ -213,7 +240,7 @@ const chatRoutes = ({ stage, chat, log }: ControlDeps): Route[] => {
   ];
 };
 
-const worldRoutes = ({ stage, log, faults, grants }: ControlDeps): Route[] => {
+const worldRoutes = ({ stage, log, faults, grants, happenings }: ControlDeps): Route[] => {
   const { world, changed } = stage;
   /** Registrations stay unless asked: whoever registered them would not know to do it again. */
   const reset = (call: Call): Reply => {
@@ -231,6 +258,7 @@ const worldRoutes = ({ stage, log, faults, grants }: ControlDeps): Route[] => {
       (one) => one.app === app && one.person === user && one.revokedAt === undefined,
     );
     for (const grant of live) grants.revoke(grant);
+    happenings.revoked(app, user, live);
     return json({ revoked: live.length });
   };
   return [

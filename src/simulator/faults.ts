@@ -9,7 +9,10 @@ export const Fault = z.strictObject({
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   delay_ms: z.int().min(0).max(600_000).optional(),
-  mode: z.enum(['reset', 'reset_after_store', 'hang', 'trickle', 'empty', 'html']).optional(),
+  /** The last three are of events: never told, told twice, told after the next one. */
+  mode: z
+    .enum(['reset', 'reset_after_store', 'hang', 'trickle', 'empty', 'html', 'lose', 'twice', 'swap'])
+    .optional(),
   times: z.int().min(1).optional(),
 });
 export type Fault = z.infer<typeof Fault>;

@@ -143,7 +143,7 @@ const respell = (
 };
 
 /** Puts fields on the wire in the wanted dialect. */
-const formatOutgoing = (
+export const formatOutgoing = (
   url: string,
   fields: Fields,
   app: App,

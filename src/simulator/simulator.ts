@@ -1,12 +1,15 @@
 import type { RequestListener } from 'node:http';
 import { createAddonCaller } from './addon-call.ts';
-import { createBotRoutes } from './bot-routes.ts';
+import { createBotChats, createBotRoutes } from './bot-routes.ts';
 import { createChat } from './chat.ts';
 import { createCompletionRoutes } from './completion-routes.ts';
 import { createControlRoutes } from './control-routes.ts';
+import { createEmitter } from './emit.ts';
+import { createEventDialects, createEventRoutes } from './event-routes.ts';
 import { createFaults } from './faults.ts';
 import { createFollower } from './follow.ts';
 import { createGrants } from './grants.ts';
+import { createHappenings } from './happenings.ts';
 import { createHopLog } from './hop-log.ts';
 import { createMediaRoutes } from './media-routes.ts';
 import { createConsent, createOauthRoutes } from './oauth-routes.ts';
@@ -49,8 +52,12 @@ export const createSimulator = ({ clock, random, publicUrl, stateFile, fetch }: 
   const grants = createGrants(stage);
   const consent = createConsent({ world, grants });
   const auth = createRestAuth({ stage, grants });
-  const chat = createChat(stage);
   const callAddon = createAddonCaller({ log, now, clock, fetch });
+  const dialects = createEventDialects();
+  const emitter = createEmitter({ callAddon, faults, dialect: dialects.read });
+  const happenings = createHappenings({ stage, emit: emitter.emit, dialect: dialects.read });
+  const chat = createChat({ ...stage, said: happenings.said });
+  const bots = createBotChats(stage);
   const tap = createTaps({ stage, callAddon });
   const follow = createFollower({ stage, fetch });
 
@@ -60,11 +67,24 @@ export const createSimulator = ({ clock, random, publicUrl, stateFile, fetch }: 
       ...createOauthRoutes({ stage, grants, consent }),
       ...createReadRoutes({ stage, auth }),
       ...createSendRoutes({ stage, auth, chat }),
-      ...createBotRoutes({ stage, auth, chat }),
+      ...createBotRoutes({ stage, auth, chat, bots }),
       ...createMediaRoutes({ stage, auth }),
       ...createSubscriptionRoutes({ stage, auth }),
       ...createCompletionRoutes(stage),
-      ...createControlRoutes({ stage, clock, log, faults, tap, follow, consent, grants, chat }),
+      ...createControlRoutes({
+        stage,
+        clock,
+        log,
+        faults,
+        tap,
+        follow,
+        consent,
+        grants,
+        chat,
+        bots,
+        happenings,
+      }),
+      ...createEventRoutes({ stage, dialects, happenings }),
     ],
     log,
     faults,
@@ -77,6 +97,7 @@ export const createSimulator = ({ clock, random, publicUrl, stateFile, fetch }: 
     listener: server.listener,
     close(): void {
       log.close();
+      emitter.close();
       server.close();
       file.flush();
     },

@@ -2,7 +2,7 @@ import { ownsPost } from './identities.ts';
 import { refuseRest } from './refusal.ts';
 import type { RestAuth, UserCaller } from './rest-auth.ts';
 import { type Call, json, jsonOf, type Reply, type Route } from './route.ts';
-import type { Stage } from './world.ts';
+import type { Stage, Subscription } from './world.ts';
 
 /** Which scopes allow which subscription, with and without a post (PROTOCOL.md 5.2). */
 const EVENT_SCOPES: Record<string, (post: string) => { name: string; resource?: string }[]> = {
@@ -47,7 +47,53 @@ export const createSubscriptionRoutes = ({ stage, auth }: { stage: Stage; auth: 
     return json({});
   };
 
+  /** v1: one address and one key for the conversations of one post (PROTOCOL.md 5.1). There is no way to end it. */
+  const notify = (call: Call): Reply => {
+    const app = auth.requireKey(call, 'CHAT_SET_NOTIFY_POST_CONVERSATIONS', ['v1', 'mid']);
+    const user = auth.requireUser(call, app);
+    const body = jsonOf(call) ?? {};
+    const text = (name: string): string => {
+      const value = body[name];
+      if (typeof value !== 'string' || value === '') throw refuseRest('invalid', `${name} is required`);
+      return value;
+    };
+    const [post, endpoint, identificationKey] = [
+      text('post_token'),
+      text('endpoint'),
+      text('identification_key'),
+    ];
+    if (!URL.canParse(endpoint)) throw refuseRest('invalid', 'endpoint must be an address');
+    auth.requireScope(user, [
+      { name: 'CHAT_READ_POST_CONVERSATIONS', resource: post },
+      { name: 'CHAT_POST_CONVERSATIONS_READ', resource: post },
+    ]);
+    requireOwner(user, post);
+    const sameOne = (one: Subscription) =>
+      one.app === app.slug && one.resourceId === post && one.notify?.endpoint === endpoint;
+    world.subscriptions = [
+      ...world.subscriptions.filter((one) => !sameOne(one)),
+      {
+        app: app.slug,
+        grant: user.grant.id,
+        token: user.hash,
+        eventType: 'CHAT_MESSAGE',
+        resourceId: post,
+        notify: { endpoint, identificationKey },
+        createdAt: now(),
+      },
+    ];
+    changed();
+    return json({});
+  };
+
   return [
+    {
+      method: 'POST',
+      path: '/v1/open-platform/notify/chat/post-conversations',
+      caller: 'in',
+      kind: 'subscribe',
+      answer: notify,
+    },
     {
       method: 'POST',
       path: '/v1/open-platform/events/subscriptions',

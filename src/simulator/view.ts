@@ -58,7 +58,7 @@ export const describeWorld = ({ world, now }: Stage) => ({
   grants: describeGrants(world, now()),
   visits: Object.values(world.visits).map(({ id: _secret, url: _handle, ...visit }) => visit),
   completions: world.completions.map(({ visit: _secret, ...completion }) => completion),
-  subscriptions: world.subscriptions.map(({ token, grant: _grant, ...one }) => ({
+  subscriptions: world.subscriptions.map(({ token, grant: _grant, notify: _secret, ...one }) => ({
     ...one,
     live: (world.tokens[token]?.expiresAt ?? 0) > now(),
   })),

@@ -132,7 +132,7 @@ interface Media {
   type: string;
 }
 
-interface Subscription {
+export interface Subscription {
   app: string;
   grant: string;
   /** SHA-256 of the access token it was made with: a subscription lives as long as that token. */
@@ -140,6 +140,8 @@ interface Subscription {
   eventType: string;
   resourceId: string;
   metadata?: unknown;
+  /** v1: where its notifications go, and the key they show. */
+  notify?: { endpoint: string; identificationKey: string } | undefined;
   createdAt: number;
 }
 

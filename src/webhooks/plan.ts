@@ -1,10 +1,10 @@
 /** Which endpoints an event goes to, decided and written in the event's own transaction. */
-import type { PlanDeliveries } from '../events/announce.ts';
+import type { PlanDeliveries, PlannedEvent } from '../events/announce.ts';
 import { matchesFilters } from '../events/events.ts';
-import type { NewId, Signals } from '../ports.ts';
+import type { NewId, Signals, Tx } from '../ports.ts';
 import { afterCommit } from '../queue/after-commit.ts';
 import type { EndpointStore } from './endpoint-store.ts';
-import type { DeliveryStore } from './store.ts';
+import type { DeliveryStore, NewDelivery } from './store.ts';
 import { WEBHOOKS_TOPIC } from './webhooks.ts';
 
 export interface PlanDeps {
@@ -15,19 +15,31 @@ export interface PlanDeps {
 }
 
 export function createPlanDeliveries({ endpoints, deliveries, newId, signals }: PlanDeps): PlanDeliveries {
-  return async (tx, { id: eventId, type, appId, conversationId, now }) => {
-    const wanting = (await endpoints.listEnabled(tx, appId)).filter(({ events }) =>
-      matchesFilters(events, type),
+  const planOfApp = async (tx: Tx, appId: string, events: readonly PlannedEvent[]) => {
+    const enabled = await endpoints.listEnabled(tx, appId);
+    return events.flatMap(({ id: eventId, type, conversationId, now }) =>
+      enabled
+        .filter((endpoint) => matchesFilters(endpoint.events, type))
+        .map(({ id: endpointId }) => {
+          const id = newId('dlv');
+          // What belongs to no conversation waits for nobody.
+          return { id, appId, eventId, endpointId, lane: conversationId ?? id, now };
+        }),
     );
-    if (wanting.length === 0) return;
-    await deliveries.insert(
-      tx,
-      wanting.map(({ id: endpointId }) => {
-        const id = newId('dlv');
-        // What belongs to no conversation waits for nobody.
-        return { id, appId, eventId, endpointId, lane: conversationId ?? id, now };
-      }),
-    );
+  };
+
+  return async (tx, events) => {
+    const plans: NewDelivery[] = [];
+    for (const appId of new Set(events.map((event) => event.appId)))
+      plans.push(
+        ...(await planOfApp(
+          tx,
+          appId,
+          events.filter((event) => event.appId === appId),
+        )),
+      );
+    if (plans.length === 0) return;
+    await deliveries.insert(tx, plans);
     afterCommit(tx, () => signals.publish(WEBHOOKS_TOPIC));
   };
 }

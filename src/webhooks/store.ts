@@ -48,6 +48,10 @@ export interface NewDelivery {
   now: Date;
 }
 
+export interface ReplayDelivery extends NewDelivery {
+  position: number;
+}
+
 export interface DeliveryFilters {
   eventId?: string | undefined;
   endpointId?: string | undefined;
@@ -145,6 +149,60 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
       await ofTenant(tx)
         .where({ id: claim.id, claim_id: claim.claimId })
         .update({ claim_id: null, claimed_until: null } as object);
+    },
+
+    /** Tells again what was told: in lanes of the job, behind nothing that is new. Call it after `lockOfJob`. */
+    insertReplays: async (tx: Tx, jobId: string, deliveries: readonly ReplayDelivery[]): Promise<void> => {
+      if (deliveries.length === 0) return;
+      await tx.sql('deliveries').insert(
+        deliveries.map(({ id, appId, eventId, endpointId, lane, position, now }) => ({
+          tenant_id: tx.tenantId,
+          id,
+          app_id: appId,
+          event_id: eventId,
+          endpoint_id: endpointId,
+          lane,
+          position,
+          replay_of: jobId,
+          created_at: now,
+        })),
+      );
+      await tx.sql.raw(
+        `update deliveries d set due_at = now() where d.tenant_id = ? and d.replay_of = ? and d.state = 'pending' and d.due_at is null
+         and not exists (select 1 from deliveries p where p.tenant_id = d.tenant_id and p.endpoint_id = d.endpoint_id and p.lane = d.lane
+           and p.state = 'pending' and p.position < d.position)`,
+        [tx.tenantId, jobId],
+      );
+    },
+
+    /** How many deliveries of the job there are in each state. Waits for whoever is settling one of them, in the order in
+     *  which a lane is worked, so that the next of its lane is neither lost nor let pass twice. */
+    lockOfJob: async (tx: Tx, jobId: string): Promise<Record<DeliveryState, number>> => {
+      await ofTenant(tx)
+        .where({ replay_of: jobId, state: 'pending' })
+        .orderBy('position')
+        .forUpdate()
+        .select('id');
+      const counts = (await ofTenant(tx)
+        .where({ replay_of: jobId })
+        .groupBy('state')
+        .select('state')
+        .count({ count: '*' })) as unknown as { state: DeliveryState; count: string | number }[];
+      const none = { pending: 0, delivered: 0, dead: 0, cancelled: 0 };
+      return { ...none, ...Object.fromEntries(counts.map(({ state, count }) => [state, Number(count)])) };
+    },
+
+    /** What is just on its way may still arrive; its result is not written down any more. Call it after `lockOfJob`. */
+    cancelOfJob: async (tx: Tx, jobId: string): Promise<void> => {
+      await ofTenant(tx)
+        .where({ replay_of: jobId, state: 'pending' })
+        .update({
+          state: 'cancelled',
+          due_at: null,
+          claim_id: null,
+          claimed_until: null,
+          final_at: tx.sql.raw('now()'),
+        } as object);
     },
 
     /** At once, on a ladder that begins anew, and outside of its lane: it must not hold up what is new. */

@@ -100,8 +100,12 @@ test.serial(
     const asked: unknown[] = [];
     const room = await openEventRoom(t, {
       intake: {
-        confirmEcho: async (_, { text, sentAt }) => {
-          asked.push([text, sentAt]);
+        confirmEcho: async (_, { seen }) => {
+          const {
+            sentAt,
+            said: { text },
+          } = seen;
+          asked.push([text, sentAt.toISOString()]);
           return text === 'ours';
         },
       },

@@ -67,12 +67,23 @@ test('only the message of a bot is a possible echo, and a bot starts nothing', (
   const told = (type: string) =>
     readEvent({
       type: 'NEW_CHATBOT_MESSAGE',
-      new_chatbot_message: { id: 'm', sender: { type }, text: '/start MY_DIVAR', sent_at: 1772353815 },
+      new_chatbot_message: {
+        id: 'm',
+        conversation: { id: 'c' },
+        sender: { type },
+        text: '/start MY_DIVAR',
+        sent_at: 1772353815,
+      },
     });
   t.is(told('HUMAN').type, 'chatbot.started');
   t.is(told('HUMAN').echo, null);
   t.is(told('BOT').type, 'chatbot.message.received');
-  t.deepEqual(told('BOT').echo, { text: '/start MY_DIVAR', sentAt: '2026-03-01T08:30:15.000Z' });
+  t.deepEqual(told('BOT').echo, {
+    chatName: 'divar|c',
+    said: { text: '/start MY_DIVAR', kind: null },
+    divarId: 'm',
+    sentAt: new Date('2026-03-01T08:30:15.000Z'),
+  });
 });
 
 test('a payment is something new in each state, and the same under both of its keys', (t) => {

@@ -1,7 +1,7 @@
 /** The trace between the phones: each hop with its direction, status, time, findings and raw content. */
 export const TRACE_SCRIPT = `
 const KINDS = {
-  init: 'گرفتن آدرس شروع', action: 'کنش پویا', webview: 'باز شدن صفحهٔ افزونه', authorize: 'صفحهٔ اجازه',
+  event: 'خبر رویداد', init: 'گرفتن آدرس شروع', action: 'کنش پویا', webview: 'باز شدن صفحهٔ افزونه', authorize: 'صفحهٔ اجازه',
   consent: 'تصمیم کاربر', token: 'گرفتن توکن', refresh: 'تازه کردن توکن', users: 'شناختن کاربر', send: 'ارسال پیام',
   read: 'خواندن گفتگو', post: 'خواندن آگهی', completion: 'بازگشت به دیوار', chat: 'پیام کاربر', assets: 'فهرست‌ها',
   subscribe: 'اشتراک رویداد', upload_token: 'توکن بارگذاری', upload: 'بارگذاری رسانه', unknown: 'نشانی ناشناخته',
