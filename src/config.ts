@@ -49,6 +49,7 @@ const Environment = z.object({
   TRUSTED_PROXIES: listOf(ipaddr.isValidCIDR, 'CIDRs').default([]),
   SMTP_URL: urlOf(/^smtps?$/, 'smtp://... or smtps://...').optional(),
   MAIL_FROM: z.string().max(200).optional(),
+  NODE_ENV: z.string().max(50).optional(),
   RETRY_SCHEDULE_SECONDS: waitsSeconds.default([
     5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400,
   ]),
@@ -124,6 +125,8 @@ function settle(read: Environment) {
     trustedProxies: Object.freeze(read.TRUSTED_PROXIES),
     smtpUrl: read.SMTP_URL,
     mailFrom: read.MAIL_FROM,
+    /** Mails stay on this machine and are shown to whoever opens /dev/mail. */
+    hasMailbox: embedded && read.SMTP_URL === undefined && read.NODE_ENV !== 'production',
     retryScheduleSeconds: Object.freeze(read.RETRY_SCHEDULE_SECONDS),
     sendScheduleSeconds: Object.freeze(read.SEND_SCHEDULE_SECONDS),
     divarTimeoutMs: read.DIVAR_TIMEOUT_MS,

@@ -12,10 +12,16 @@ export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request is not valid', retryable: false },
   unauthorized: { status: 401, title: 'The credentials are missing or wrong', retryable: false },
   forbidden: { status: 403, title: 'The key does not allow this', retryable: false },
+  credentials_wrong: { status: 401, title: 'The e-mail address or the password is wrong', retryable: false },
+  second_factor_required: { status: 403, title: 'The second factor is missing', retryable: false },
+  second_factor_wrong: { status: 403, title: 'The code does not fit', retryable: false },
+  step_up_required: { status: 403, title: 'The second factor is needed again', retryable: false },
+  origin_not_allowed: { status: 403, title: 'The call does not come from our own pages', retryable: false },
   tenant_suspended: { status: 403, title: 'The tenant is suspended', retryable: false },
   not_found: { status: 404, title: 'There is no such thing', retryable: false },
   method_not_allowed: { status: 405, title: 'The address does not take this method', retryable: false },
   conflict: { status: 409, title: 'The state does not allow this', retryable: false },
+  last_owner: { status: 409, title: 'A tenant needs an owner', retryable: false },
   consent_required: { status: 409, title: 'The user has not granted this yet', retryable: false },
   idempotency_in_flight: { status: 409, title: 'The same request is being worked on', retryable: true },
   code_spent: { status: 410, title: 'The code was used or has expired', retryable: false },
@@ -29,6 +35,11 @@ export const PROBLEMS = {
   url_not_allowed: { status: 400, title: 'The address may not be reached', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   internal: { status: 500, title: 'Something went wrong on our side', retryable: true },
+  outcome_unknown: {
+    status: 504,
+    title: 'It is not known whether Divar has done it',
+    retryable: false,
+  },
   unavailable: { status: 503, title: 'The service cannot answer right now', retryable: true },
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 

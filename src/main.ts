@@ -11,6 +11,7 @@ import { startDemo } from './demo.ts';
 import { Problem } from './errors.ts';
 import { listen } from './http/listen.ts';
 import { createLog } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
 import { checkSchema, migrate } from './platform/migrate.ts';
 import { openPlatform, type Platform } from './platform/open.ts';
 import { findProjectFolder, readVersion } from './platform/project.ts';
@@ -53,7 +54,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function run(config: Config, platform: Platform, log: Log, stops: Stop[]): Promise<void> {
+async function run(config: Config, platform: Platform, plainLog: Log, stops: Stop[]): Promise<void> {
+  const log = await openMetrics(config, platform, plainLog, stops);
   const app = createApp({
     ...platform,
     ...platform.index,
@@ -67,7 +69,11 @@ async function run(config: Config, platform: Platform, log: Log, stops: Stop[]):
     stops.push(() => listener.close(DRAIN_MS));
   }
   await warmUp(app, platform, log, stops);
-  const loops = [...app.upkeep(), ...(config.program === 'web' ? [] : app.work())];
+  const loops = [
+    ...app.upkeep(),
+    ...(config.program === 'worker' ? [] : app.watchIntake()),
+    ...(config.program === 'web' ? [] : app.work()),
+  ];
   for (const loop of loops) loop.start();
   app.directory.start();
   stops.push(app.directory.stop);
@@ -80,6 +86,22 @@ async function run(config: Config, platform: Platform, log: Log, stops: Stop[]):
     if (demo) stops.push(demo.close);
     process.stdout.write(welcome(config, demo !== undefined));
   }
+}
+
+/** A port of its own, which is not the world's; the log that counts. */
+async function openMetrics(config: Config, platform: Platform, log: Log, stops: Stop[]): Promise<Log> {
+  if (config.metricsPort === 0) return log;
+  const { db, clock } = platform;
+  const metrics = createMetrics({ db, poolUsage: db.usage, clock });
+  const { callback } = metrics;
+  const listener = await listen({
+    callback,
+    drain: () => undefined,
+    port: config.metricsPort,
+    host: config.host,
+  });
+  stops.push(() => listener.close(DRAIN_MS));
+  return metrics.countingLog(log);
 }
 
 /** Until this has succeeded once, every request is answered 503. Whatever is wrong besides reachability ends the process. */
@@ -112,7 +134,7 @@ function readSettings(config: Config) {
   return {
     ...config,
     version: readVersion(),
-    docsUrl: `${config.publicUrl}/v1/openapi.json`,
+    docsUrl: `${config.publicUrl}/docs`,
     panelDir: `${findProjectFolder()}dist/admin-ui`,
     demoUrl: config.demoPort > 0 ? `http://localhost:${config.demoPort}` : undefined,
   };
@@ -131,11 +153,12 @@ function hostsFrom({ divar, simulatorUrl: url }: Config): HostsOf {
   return ({ environment }) => (environment === 'sandbox' ? sandbox : divar);
 }
 
-function welcome({ publicUrl, simulatorUrl, demoPort }: Config, hasDemo: boolean): string {
+function welcome({ publicUrl, simulatorUrl, demoPort, hasMailbox }: Config, hasDemo: boolean): string {
   const lines = [
     '',
     `  Peyvand      ${publicUrl}/admin/`,
     ...(simulatorUrl ? [`  Simulator    ${simulatorUrl}`] : []),
+    ...(hasMailbox ? [`  Mailbox      ${publicUrl}/dev/mail  (mails stay on this machine)`] : []),
     ...(hasDemo ? [`  Demo tenant  http://localhost:${demoPort}`] : []),
     '',
     ...(hasDemo

@@ -67,7 +67,7 @@ export type BlindIndex = (value: string) => string;
 export type CallStage = 'before_send' | 'ambiguous';
 
 export interface CallRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'HEAD';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
   url: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
@@ -104,6 +104,20 @@ export interface Signals {
   publish(topic: string, payload?: string): void;
   subscribe(topic: string, listener: (payload: string) => void): () => void;
   close(): Promise<void>;
+}
+
+export interface Mail {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+/** Hands one mail over. Rejects when it was not taken, within a deadline of its own. */
+export type SendMail = (mail: Mail) => Promise<void>;
+
+/** Mails that were kept instead of sent, newest first. */
+export interface Mailbox {
+  list(): readonly { readonly mail: Mail; readonly at: Date }[];
 }
 
 /** One wide JSON line per unit of work: units in the keys, no secret and no personal data in the values. */

@@ -23,13 +23,19 @@ const ARROWS: Record<string, readonly string[]> = {
   init: ['session', 'tenants'],
   session: ['tenants'],
   consent: ['session', 'tenants', 'divar'],
+  subscriptions: ['tenants', 'consent'],
   landing: ['session', 'tenants', 'consent', 'messages'],
   messages: ['session', 'tenants', 'consent', 'divar'],
   divar: ['tenants'],
   events: ['session', 'tenants', 'messages'],
+  chats: ['events', 'session', 'tenants', 'messages', 'consent', 'divar'],
+  media: ['divar', 'tenants'],
   webhooks: ['events', 'session', 'tenants', 'messages'],
-  api: ['tenants'],
-  admin: [],
+  jobs: ['events', 'tenants', 'webhooks'],
+  proxy: ['consent', 'divar', 'events', 'media', 'messages', 'session', 'tenants'],
+  members: ['tenants'],
+  api: ['events', 'messages', 'proxy', 'tenants'],
+  admin: ['api', 'members', 'tenants'],
   simulator: [],
 };
 const STARTERS = ['main', 'cli', 'doctor', 'demo', 'simulator-server'];
@@ -42,6 +48,7 @@ const FRAMEWORKS: Record<string, readonly string[]> = {
   ioredis: ['platform', 'http'],
   undici: ['platform'],
   pino: ['platform'],
+  'prom-client': ['platform'],
 };
 
 const sourceDir = path.resolve(import.meta.dirname, '../src');

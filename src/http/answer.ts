@@ -64,6 +64,11 @@ export function createAnswer({ publicUrl, isDraining }: { publicUrl: string; isD
     write(ctx, status, [...htmlHeaders, 'Content-Type', contentType], bytes);
   };
 
+  /** An answer of somebody else, handed on. A browser must neither run it nor guess what it is. */
+  const bytes = (ctx: HttpContext, status: number, body: Buffer) => {
+    write(ctx, status, [...jsonHeaders], body);
+  };
+
   /** The head of an answer that goes on; proxies must not gather it. */
   const stream = (ctx: HttpContext) => {
     const { state, res } = ctx;
@@ -94,7 +99,7 @@ export function createAnswer({ publicUrl, isDraining }: { publicUrl: string; isD
     }
   };
 
-  return { json, html, file, stream, empty, redirect, problem };
+  return { json, html, file, bytes, stream, empty, redirect, problem };
 }
 
 /** Only pages ask for HTML; the API and Divar get JSON whatever they accept. */

@@ -46,7 +46,7 @@ function isGzipName(encoding: string): boolean {
 }
 
 /** Most bodies come in one piece, which is then handed on as it is. */
-function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBytes(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;

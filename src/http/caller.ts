@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Problem } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import type { App, AppDirectory } from '../tenants/tenants.ts';
-import { readBearer } from './bearer.ts';
+import { type Credential, readBearer } from './bearer.ts';
 import type { Cors } from './cors.ts';
 import { sha256Base64url } from './digest.ts';
 import type { HttpContext } from './exchange.ts';
@@ -99,8 +99,11 @@ export function createFindCaller(deps: CallerDeps) {
   };
 
   /** Throws `unauthorized`, `rate_limited`, `tenant_suspended`, `forbidden`. */
-  return async (ctx: HttpContext, route: { scope: ApiScope; sessionToken?: boolean }): Promise<Caller> => {
-    const credential = readBearer(ctx.req.headers.authorization);
+  return async (
+    ctx: HttpContext,
+    route: { scope: ApiScope; sessionToken?: boolean },
+    credential: Credential | undefined = readBearer(ctx.req.headers.authorization),
+  ): Promise<Caller> => {
     if (credential?.kind === 'api_key') return byKey(ctx, credential.key, route.scope);
     if (credential?.kind === 'session_token' && route.sessionToken) return byToken(ctx, credential.token);
     throw unauthorized();

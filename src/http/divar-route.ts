@@ -21,13 +21,29 @@ export interface DivarHandlerDeps {
   clientAddress: ClientAddress;
 }
 
+/** Away from the usual path: the key may be one that was made for some of the app's events only. */
+async function findByOtherKey(
+  directory: AppDirectory,
+  { knowsKey }: Pick<DivarRoute, 'knowsKey'>,
+  appId: string,
+  presented: string | undefined,
+) {
+  if (!knowsKey || presented === undefined || !(await knowsKey(appId, presented))) return undefined;
+  const app = directory.find(appId);
+  return app?.suspended ? undefined : app;
+}
+
 export function createDivarHandler({ directory, answer, clientAddress }: DivarHandlerDeps) {
   return (route: DivarRoute) =>
     async (ctx: HttpContext): Promise<void> => {
       const { state, req } = ctx;
       state.route = route.path;
       // Before the body is read: a stranger costs one digest and no memory.
-      const app = directory.authenticate(ctx.params.app_id ?? '', req.headers.authorization);
+      const appId = ctx.params.app_id ?? '';
+      const presented = req.headers.authorization;
+      const app =
+        directory.authenticate(appId, presented) ??
+        (await findByOtherKey(directory, route, appId, presented));
       if (app === undefined) throw new Problem('unauthorized');
       if (route.admitsAddress && !route.admitsAddress(clientAddress(req), app))
         throw new Problem('unauthorized');

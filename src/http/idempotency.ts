@@ -81,16 +81,25 @@ export function createIdempotently({ db, seal }: { db: Pick<Db, 'tenant'>; seal:
     return { reply, isReplayed: false };
   };
 
-  /** Runs `fresh` for the first, answers the kept reply to the next. Throws `idempotency_in_flight`, `idempotency_mismatch`. */
+  const findKept = async (tx: Tx, keyHash: string, request: IdempotentRequest) => {
+    const row = await findRow(tx, request.appId, keyHash);
+    return row !== undefined && request.now.getTime() - row.created_at.getTime() < KEPT_MS;
+  };
+
+  /** Runs `fresh` for the first, answers the kept reply to the next. `prepare` runs before, without a transaction, unless
+   *  a reply is kept already. Throws `idempotency_in_flight`, `idempotency_mismatch`. */
   return async (
     request: IdempotentRequest,
     fresh: Work,
+    prepare?: () => Promise<void>,
   ): Promise<{ reply: KeptReply; isReplayed: boolean }> => {
     const keyHash = sha256Base64url(request.key);
     const name = `${request.tenantId}|${request.appId}|${keyHash}`;
     if (inFlight.has(name)) throw inFlightProblem();
     inFlight.add(name);
     try {
+      if (prepare && !(await db.tenant(request.tenantId, (tx) => findKept(tx, keyHash, request))))
+        await prepare();
       return await db.tenant(request.tenantId, async (tx) => {
         await lock(tx, name);
         return perform(tx, keyHash, request, fresh);

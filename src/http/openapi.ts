@@ -2,7 +2,7 @@
  *  @see https://spec.openapis.org/oas/v3.1.1 */
 import { z } from 'zod';
 import { PROBLEMS } from '../errors.ts';
-import type { Route, TenantRoute } from './route.ts';
+import type { ProxyRoute, Route, TenantRoute } from './route.ts';
 
 type AnyTenantRoute = TenantRoute<unknown, unknown, unknown>;
 type JsonSchema = Record<string, unknown>;
@@ -42,6 +42,12 @@ const IDEMPOTENCY_KEY = {
 
 const SECURITY_SCHEMES = {
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `pvd_live_...` or `pvd_test_...`' },
+  divarKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'The same key, where the SDKs of Divar put theirs',
+  },
   sessionToken: {
     type: 'http',
     scheme: 'bearer',
@@ -64,7 +70,7 @@ export function createOpenApi({
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     if (!route.path.startsWith('/v1/')) continue;
-    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    const path = route.path.replace(/[:*](\w+)/g, '{$1}');
     paths[path] ??= {};
     paths[path][route.method.toLowerCase()] =
       route.kind === 'tenant'
@@ -72,7 +78,8 @@ export function createOpenApi({
         : {
             operationId: operationId(route),
             summary: route.summary,
-            ...(route.kind === 'stream' ? {} : { security: [] }),
+            ...(route.kind === 'page' ? { security: [] } : {}),
+            ...(route.kind === 'proxy' ? proxyParts(route) : {}),
             responses: openResponses(),
           };
   }
@@ -87,6 +94,23 @@ export function createOpenApi({
     security: [{ apiKey: [] }],
     paths,
     components: { schemas: components.schemas, headers: HEADERS, securitySchemes: SECURITY_SCHEMES },
+  };
+}
+
+/** @see https://spec.openapis.org/oas/v3.1.1#considerations-for-file-uploads */
+function formContent({ file }: Pick<AnyTenantRoute, 'file'>) {
+  if (!file) return {};
+  const properties = { [file.name]: { type: 'string', contentMediaType: 'application/octet-stream' } };
+  const schema = { type: 'object', properties, required: [file.name] };
+  return { 'multipart/form-data': { schema } };
+}
+
+function proxyParts({ path, scope }: ProxyRoute) {
+  return {
+    description: `Scope \`${scope}\`. The key stands in \`X-API-Key\`, and \`Authorization: Bearer grt_...\` (or \`ses_...\`) names whose token is used; answers are Divar's.`,
+    tags: ['divar'],
+    security: [{ divarKey: [] }, { apiKey: [] }],
+    parameters: pathParameters(path),
   };
 }
 
@@ -106,7 +130,10 @@ function tenantOperation(route: AnyTenantRoute, print: Print): Record<string, un
       ...(route.method === 'POST' ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(body && {
-      requestBody: { required: hasRequired(body), content: { 'application/json': { schema: body } } },
+      requestBody: {
+        required: hasRequired(body),
+        content: { 'application/json': { schema: body }, ...formContent(route) },
+      },
     }),
     responses: {
       ...Object.fromEntries(
@@ -125,7 +152,7 @@ function tenantOperation(route: AnyTenantRoute, print: Print): Record<string, un
 }
 
 function pathParameters(path: string) {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+  return [...path.matchAll(/[:*](\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,

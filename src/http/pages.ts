@@ -41,7 +41,7 @@ const LABELS = {
 } as const;
 
 export function renderPage({ title, message, actions = [], requestId, lang = 'fa' }: PageContent): string {
-  const { dir, requestId: requestIdLabel } = LABELS[lang];
+  const { requestId: requestIdLabel } = LABELS[lang];
   const links = actions
     .filter(({ href }) => /^(?:https?:\/\/|\/(?![/\\]))/.test(href))
     .map(
@@ -52,8 +52,25 @@ export function renderPage({ title, message, actions = [], requestId, lang = 'fa
     requestId === undefined
       ? ''
       : `<small>${requestIdLabel}: <span dir="ltr">${escapeHtml(requestId)}</span></small>`;
+  const content = `<h1>${escapeHtml(title)}</h1>
+<p>${escapeHtml(message)}</p>
+${links.join('\n')}
+${reference}`;
+  return renderDocument({ title, content, lang });
+}
+
+/** A document around markup that the caller has escaped. */
+export function renderDocument({
+  title,
+  content,
+  lang = 'fa',
+}: {
+  title: string;
+  content: string;
+  lang?: PageLanguage;
+}): string {
   return `<!doctype html>
-<html lang="${lang}" dir="${dir}">
+<html lang="${lang}" dir="${LABELS[lang].dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -63,10 +80,7 @@ export function renderPage({ title, message, actions = [], requestId, lang = 'fa
 </head>
 <body>
 <main>
-<h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(message)}</p>
-${links.join('\n')}
-${reference}
+${content}
 </main>
 </body>
 </html>

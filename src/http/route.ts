@@ -1,8 +1,10 @@
 /** Routes as data. Auth is part of the kind of route, so that none can forget it; one schema gives type, check and OpenAPI. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
+import type { ProblemIssue } from '../errors.ts';
 import type { Tx } from '../ports.ts';
 import type { App } from '../tenants/tenants.ts';
+import type { MemberRoute } from './member-route.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -18,7 +20,8 @@ export type ApiResource =
   | 'events'
   | 'endpoints'
   | 'deliveries'
-  | 'jobs';
+  | 'jobs'
+  | 'divar';
 export type ApiScope = `${ApiResource}:${'read' | 'write'}`;
 
 export interface TenantRequest<Params, Query, Body> {
@@ -32,6 +35,26 @@ export interface TenantRequest<Params, Query, Body> {
   params: Params;
   query: Query;
   body: Body;
+  /** What the route's `prepare` has made. */
+  prepared: unknown;
+}
+
+/** What a route knows before its transaction begins. */
+export type PreparedRequest<Params, Query, Body> = Omit<
+  TenantRequest<Params, Query, Body>,
+  'tx' | 'prepared'
+>;
+
+/** A file that a route takes. */
+export interface FilePart {
+  name: string;
+  limitBytes: number;
+}
+
+/** A file that came: held in memory, and nowhere else. */
+export interface UploadedFile {
+  filename: string;
+  bytes: Buffer;
 }
 
 export interface TenantReply {
@@ -54,8 +77,16 @@ export interface TenantRoute<Params = unknown, Query = unknown, Body = unknown> 
   params?: z.ZodType<Params>;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
+  /** What of a body depends on the app. Asked when the schema has something to say, so that one answer tells everything;
+   *  a body that fits the schema is judged by the handler, after a kept reply was looked for. Takes any object. */
+  lint?(body: Record<string, unknown>, context: { app: App; now: Date }): ProblemIssue[];
   /** By status. What the handler returns is parsed by it: unknown members are dropped, a wrong one is our 500. */
   replies: Record<number, { description: string; schema: z.ZodType }>;
+  /** Also takes `multipart/form-data` with one file, which then stands in the body under its name; `body` is for JSON. */
+  file?: FilePart;
+  /** Calls that take their time: before the transaction, so that they hold no connection. Not done when the reply to the
+   *  Idempotency-Key is kept already; may be done twice when two processes get the same key at once. */
+  prepare?(request: PreparedRequest<Params, Query, Body>): Promise<unknown>;
   handle(request: TenantRequest<Params, Query, Body>): Promise<TenantReply>;
 }
 
@@ -113,6 +144,8 @@ export interface DivarRoute {
   summary: string;
   /** Numbers that would be rounded arrive as strings, and `rawText` is the body as it came. */
   keepsRaw?: boolean;
+  /** Whether it is another key of this app than its own. Asked only when the app's own keys do not fit. */
+  knowsKey?: (appId: string, presented: string) => Promise<boolean>;
   /** A refused address gets the answer of a wrong key. Asked after the key, so that only Divar's calls are judged. */
   admitsAddress?: (address: string, app: App) => boolean;
   handle(request: DivarRequest): Promise<{ status: number; body: unknown }>;
@@ -140,7 +173,46 @@ export interface StreamRoute<Query = unknown> {
   open(request: StreamRequest<Query>): Promise<AsyncIterable<string>>;
 }
 
-export type Route = TenantRoute<never, never, never> | PageRoute | DivarRoute | StreamRoute<never>;
+export interface ProxyRequest {
+  requestId: string;
+  now: Date;
+  app: App;
+  /** The grant (`grt_`) or session (`ses_`) that the caller speaks for. */
+  onBehalfOf: string | undefined;
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** What follows the prefix, to the letter: nothing is decoded. */
+  rawPath: string;
+  /** Empty, or begins with `?`. */
+  search: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+export interface ProxyReply {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** A foreign API through us. Kit: auth (`X-API-Key` too), scope, rate, at most 1 MiB of body; nothing is a transaction. */
+export interface ProxyRoute {
+  kind: 'proxy';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Ends in `/*path`. */
+  path: string;
+  prefix: string;
+  scope: ApiScope;
+  summary: string;
+  handle(request: ProxyRequest): Promise<ProxyReply>;
+}
+
+export type Route =
+  | TenantRoute<never, never, never>
+  | PageRoute
+  | DivarRoute
+  | StreamRoute<never>
+  | MemberRoute
+  | ProxyRoute;
 
 /** Keeps the types of a route's schemas for its handler, and forgets them for the list. */
 export function tenantRoute<Params, Query, Body>(

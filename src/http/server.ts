@@ -15,9 +15,11 @@ import { createDivarHandler } from './divar-route.ts';
 import { type HttpContext, openExchange } from './exchange.ts';
 import { createHealthRoutes, HEALTH_PATH, READY_PATH } from './health.ts';
 import { createIdempotently } from './idempotency.ts';
+import { createMemberHandler, type MemberDeps } from './member-handler.ts';
 import { createNetworkLimit, type NetworkLimit } from './network-limit.ts';
 import { createPageHandler } from './page-route.ts';
 import { toProblem } from './problem.ts';
+import { createProxyHandler } from './proxy-route.ts';
 import { type RateLimit, rateProblem } from './rate-limit.ts';
 import { refuseAmbiguousHeaders } from './refuse.ts';
 import { createLogRequest, type LogRequest } from './request-log.ts';
@@ -38,6 +40,8 @@ export interface HttpAppDeps {
   publicUrl: string;
   /** CIDRs whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
+  /** Who has signed in to the panel. Undefined: there is no route that asks. */
+  members?: MemberDeps;
   /** Can this process take work? Draining is looked after here. */
   isReady(): boolean;
 }
@@ -62,9 +66,16 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
   const divar = createDivarHandler({ directory, answer, clientAddress });
   const tenant = createTenantHandler({ ...deps, findCaller, idempotently, answer });
   const streams = createStreamHandler({ findCaller, answer });
+  const proxy = createProxyHandler({ findCaller, answer });
   const page = createPageHandler({ answer, networkLimit, publicUrl });
+  const member = deps.members && createMemberHandler({ ...deps, ...deps.members, answer, clientAddress });
   const handlerOf = (route: Route): Handler => {
+    if (route.kind === 'member') {
+      if (member === undefined) throw new Error(`nobody knows the members of ${route.path}`);
+      return member(route);
+    }
     if (route.kind === 'divar') return divar(route);
+    if (route.kind === 'proxy') return proxy(route);
     if (route.kind === 'stream') return streams.handle(route as unknown as StreamRoute);
     return route.kind === 'page' ? page(route) : tenant(route as unknown as TenantRoute);
   };

@@ -6,6 +6,7 @@ import knexModule from 'knex';
 import { DatabaseError, escapeLiteral, Pool, type PoolClient, types } from 'pg';
 import { Problem } from '../errors.ts';
 import type { Db, Log, Tx } from '../ports.ts';
+import type { PoolUsage } from './metrics.ts';
 
 // knex is CommonJS whose names Node does not see.
 const { knex } = knexModule;
@@ -28,7 +29,7 @@ export interface DatabaseOptions {
   connectTimeoutMs?: number;
 }
 
-export function createDatabase(options: DatabaseOptions): Db {
+export function createDatabase(options: DatabaseOptions): Db & { usage(): PoolUsage[] } {
   const { poolSize = 10, intakePoolSize = 2, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = createPool(poolSize, options);
   const intakePool = createPool(intakePoolSize, options);
@@ -76,10 +77,16 @@ export function createDatabase(options: DatabaseOptions): Db {
     call: (fn, args) => callFunction(pool, fn, args),
     intake: (fn, args) => callFunction(intakePool, fn, args),
     ping: () => ping(intakePool),
+    /** For metrics. */
+    usage: () => [usageOf('main', pool), usageOf('intake', intakePool)],
     async close() {
       await Promise.all([pool.end(), intakePool.end(), builder.destroy()]);
     },
   };
+}
+
+function usageOf(name: string, { totalCount, idleCount, waitingCount }: Pool): PoolUsage {
+  return { pool: name, totalCount, idleCount, waitingCount };
 }
 
 function createPool(max: number, options: DatabaseOptions): Pool {

@@ -7,6 +7,7 @@ import { createCall } from './call.ts';
 import { createDatabase } from './database.ts';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { createNewId, systemClock, systemRandom } from './ids.ts';
+import { createMailboxDriver, createNoMail, createSmtp } from './mail.ts';
 import { createRedis } from './redis.ts';
 import { createBlindIndex, createSeal, parseSecretKeys } from './seal.ts';
 import { readOrMakeSecretKeys } from './secret-keys.ts';
@@ -29,6 +30,8 @@ export async function openPlatform(config: Config, log: Log) {
     if (redis) closers.push(async () => redis.disconnect());
     const signals = createSignals({ redis, log });
     closers.push(signals.close);
+    const mail = openMail(config);
+    closers.push(mail.close);
     const guard = createAddressGuard(config);
     const call = createCall();
     const guardedCall = createCall({ guard });
@@ -41,12 +44,17 @@ export async function openPlatform(config: Config, log: Log) {
       random: systemRandom,
       newId: createNewId({ clock: systemClock, random: systemRandom }),
       isAllowedUrl: guard.isAllowedUrl,
-      ...{ db, redis, signals, call, guardedCall, close },
+      ...{ db, redis, signals, mail, call, guardedCall, close },
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function openMail({ smtpUrl, mailFrom, hasMailbox }: Config) {
+  if (smtpUrl !== undefined && mailFrom !== undefined) return createSmtp({ url: smtpUrl, from: mailFrom });
+  return hasMailbox ? createMailboxDriver({ clock: systemClock }) : createNoMail();
 }
 
 /** The given one, else the embedded one: started by the process that owns it, found by the `cli` beside it. */

@@ -26,6 +26,7 @@ const STEPS: readonly { of: string; sql: string }[] = [
   { of: 'oauth_states', sql: 'delete from oauth_states where tenant_id = ? and state_hash = any(?)' },
   { of: 'sessions', sql: 'delete from sessions where tenant_id = ? and id = any(?)' },
   { of: 'grants', sql: 'delete from sessions where tenant_id = ? and grant_id = any(?)' },
+  { of: 'grants', sql: 'delete from subscriptions where tenant_id = ? and grant_id = any(?)' },
   { of: 'grants', sql: 'delete from grants where tenant_id = ? and id = any(?)' },
 ];
 

@@ -28,8 +28,9 @@ export async function provisionTenant(deps: Deps, request: ProvisionRequest): Pr
   }
 }
 
-async function provision(
-  deps: Deps,
+/** As part of a transaction that does more. @throws Problem `invalid_request` */
+export async function provision(
+  deps: Omit<Deps, 'db'>,
   tx: Tx,
   request: ProvisionRequest,
   isNewTenant: boolean,
@@ -47,7 +48,7 @@ async function provision(
 }
 
 async function provisionApp(
-  deps: Deps,
+  deps: Omit<Deps, 'db'>,
   tx: Tx,
   app: ProvisionRequest['app'],
 ): Promise<ProvisionReply['app']> {
@@ -78,7 +79,7 @@ export function rotate(current: readonly string[], value: string): readonly stri
   return current[0] === value ? current : [value, ...current.slice(0, 1)];
 }
 
-function makeSecret(deps: Deps, kind: SecretKind, environment: 'live' | 'sandbox'): string {
+function makeSecret(deps: Pick<Deps, 'random'>, kind: SecretKind, environment: 'live' | 'sandbox'): string {
   if (kind === 'identification_key') return makeIdentificationKey(deps.random);
   if (environment === 'sandbox') return `sandbox_${randomBase62(deps.random, 32)}`;
   throw new Problem('invalid_request', {
@@ -89,7 +90,7 @@ function makeSecret(deps: Deps, kind: SecretKind, environment: 'live' | 'sandbox
 }
 
 async function provisionEndpoint(
-  deps: Deps,
+  deps: Omit<Deps, 'db'>,
   tx: Tx,
   appId: string,
   endpoint: ProvisionRequest['endpoints'][number],
@@ -105,7 +106,7 @@ async function provisionEndpoint(
 }
 
 async function provisionApiKey(
-  deps: Deps,
+  deps: Omit<Deps, 'db'>,
   tx: Tx,
   environment: 'live' | 'sandbox',
   appId: string,

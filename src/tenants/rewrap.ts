@@ -3,6 +3,8 @@ import type { Db, Seal } from '../ports.ts';
 import { systemKeyAssociatedData } from './index-key.ts';
 import { rewrapColumn, SEALED_COLUMNS } from './sealed-columns.ts';
 
+const MEMBER_BATCH_COUNT = 200;
+
 interface SystemKeyRow {
   id: string;
   sealed: string;
@@ -28,7 +30,26 @@ export async function rewrapEverything(
     }
   }
   counts['system_keys.sealed'] = await rewrapSystemKeys(db, seal);
+  counts.members = await rewrapMembers(db, seal, currentKeyId);
   return counts;
+}
+
+/** What belongs to people and to no tenant; `place` is `table|column`. */
+async function rewrapMembers(db: Pick<Db, 'call'>, seal: Seal, currentKeyId: string): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const rows = await db.call<{ place: string; id: string; sealed: string }>('list_stale_member_seals', [
+      currentKeyId,
+      MEMBER_BATCH_COUNT,
+    ]);
+    for (const { place, id, sealed } of rows) {
+      const associatedData = `system|${place}|${id}`;
+      const resealed = seal.seal(seal.open(sealed, associatedData), associatedData);
+      await db.call('reseal_member_text', [place, id, sealed, resealed]);
+    }
+    count += rows.length;
+    if (rows.length < MEMBER_BATCH_COUNT) return count;
+  }
 }
 
 async function rewrapSystemKeys(db: Pick<Db, 'call'>, seal: Seal): Promise<number> {

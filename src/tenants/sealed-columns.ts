@@ -23,12 +23,16 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'oauth_states', column: 'scopes', rowId: 'state_hash', holdsPeople: true },
   { table: 'grants', column: 'facts', rowId: 'id', holdsPeople: true },
   { table: 'grants', column: 'tokens', rowId: 'id', holdsPeople: true },
+  { table: 'subscriptions', column: 'facts', rowId: 'id', holdsPeople: false },
+  { table: 'subscriptions', column: 'notify_key', rowId: 'id', holdsPeople: false },
   { table: 'conversations', column: 'facts', rowId: 'id', holdsPeople: true },
   { table: 'messages', column: 'content', rowId: 'id', holdsPeople: true },
+  { table: 'media', column: 'token', rowId: 'id', holdsPeople: false },
   { table: 'button_references', column: 'content', rowId: 'reference_hash', holdsPeople: true },
   { table: 'events', column: 'payload', rowId: 'id', holdsPeople: true },
   { table: 'endpoints', column: 'previous_secrets', rowId: 'id', holdsPeople: false },
   { table: 'delivery_attempts', column: 'answer', rowId: 'id', holdsPeople: true },
+  { table: 'invitations', column: 'email', rowId: 'id', holdsPeople: false },
 ];
 
 interface SealedRow {

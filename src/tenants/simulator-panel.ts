@@ -39,6 +39,7 @@ export function createSimulatorPanelWorker(deps: {
         init_url: urls.init,
         events_url: urls.events,
         fallback_url: urls.fallback,
+        action_url: urls.action,
         redirect_uris: [urls.oauth_redirect],
         identification_key: secrets.identificationKeys[0],
         api_keys: secrets.apiKeys.map((key) => ({ key })),

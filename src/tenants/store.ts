@@ -1,9 +1,31 @@
 /** All SQL of tenants, apps, their secrets and keys. */
 import { sha256Base64url } from '../http/digest.ts';
 import type { Db, Seal, Tx } from '../ports.ts';
-import { appAssociatedData, secretAssociatedData } from './app-row.ts';
+import { type AppRow, appAssociatedData, appFromRow, secretAssociatedData } from './app-row.ts';
 import type { ProvisionRequest } from './provision.ts';
-import type { SecretKind } from './tenants.ts';
+import type { App, SecretKind } from './tenants.ts';
+
+/** An API key as people may see it. */
+export interface ApiKeyFacts {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: readonly string[];
+  createdAt: Date;
+  /** A member; null: made by `provision`. */
+  createdBy: string | null;
+  expiresAt: Date | null;
+}
+
+interface ApiKeyRow {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: string[];
+  created_at: Date;
+  created_by: string | null;
+  expires_at: Date | null;
+}
 
 export type TenantStore = ReturnType<typeof createTenantStore>;
 
@@ -162,7 +184,7 @@ export function createTenantStore({ seal }: { seal: Seal }) {
       const row = await tx
         .sql('api_keys')
         .select('id')
-        .where({ tenant_id: tx.tenantId, app_id: appId, name })
+        .where({ tenant_id: tx.tenantId, app_id: appId, name, revoked_at: null })
         .first();
       return row?.id as string | undefined;
     },
@@ -176,6 +198,8 @@ export function createTenantStore({ seal }: { seal: Seal }) {
         prefix: string;
         key: string;
         scopes: readonly string[];
+        createdBy?: string;
+        expiresAt?: Date | null;
       },
     ): Promise<void> => {
       await tx.sql('api_keys').insert({
@@ -186,7 +210,44 @@ export function createTenantStore({ seal }: { seal: Seal }) {
         prefix: apiKey.prefix,
         key_hash: sha256Base64url(apiKey.key),
         scopes: apiKey.scopes,
+        created_by: apiKey.createdBy ?? null,
+        expires_at: apiKey.expiresAt ?? null,
       });
+    },
+
+    /** Those that are not revoked, newest first; an ended one stays until somebody looks after it. */
+    listApiKeys: async (tx: Tx, appId: string): Promise<ApiKeyFacts[]> => {
+      const rows = await tx
+        .sql('api_keys')
+        .where({ tenant_id: tx.tenantId, app_id: appId, revoked_at: null })
+        .orderBy('id', 'desc');
+      return (rows as ApiKeyRow[]).map((row) => ({
+        id: row.id,
+        name: row.name,
+        prefix: row.prefix,
+        scopes: row.scopes,
+        createdAt: row.created_at,
+        createdBy: row.created_by,
+        expiresAt: row.expires_at,
+      }));
+    },
+
+    /** Counts within a second everywhere. False when there is no such key, or it was revoked before. */
+    revokeApiKey: async (tx: Tx, appId: string, id: string, now: Date): Promise<boolean> =>
+      (await tx
+        .sql('api_keys')
+        .where({ tenant_id: tx.tenantId, app_id: appId, id, revoked_at: null })
+        .update({ revoked_at: now })) === 1,
+
+    /** The apps of the transaction's tenant as they are now, newest first. */
+    listApps: async (tx: Tx): Promise<App[]> => {
+      const rows = await tx
+        .sql('apps')
+        .join('tenants', 'tenants.tenant_id', 'apps.tenant_id')
+        .where({ 'apps.tenant_id': tx.tenantId })
+        .select('apps.*', tx.sql.raw('tenants.suspended_at is not null as suspended'))
+        .orderBy('apps.id', 'desc');
+      return rows.map((row) => appFromRow({ ...row, secrets: [] } as AppRow, seal));
     },
 
     updateApiKey: async (tx: Tx, id: string, scopes: readonly string[]): Promise<void> => {

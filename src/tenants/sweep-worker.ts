@@ -3,6 +3,7 @@ import type { Db } from '../ports.ts';
 
 /** Functions of `migrations/`, each deleting at most so many rows a call, so that nobody waits for its locks. */
 const SWEEPS = [
+  'sweep_sessions',
   'sweep_landing_codes',
   'sweep_oauth_states',
   'sweep_unverified_grants',
@@ -10,6 +11,7 @@ const SWEEPS = [
   'sweep_idempotency_keys',
   'erase_message_contents',
   'sweep_event_keys',
+  'sweep_echoes',
   'erase_event_payloads',
   'erase_delivery_answers',
 ] as const;

@@ -110,6 +110,7 @@ export async function openEventRoom(t: Teardown, wanted: Wanted = {}) {
     blindIndex: testBlindIndex,
     openConversation: async (tx, { id }, name, now) => (await conversations.open(tx, id, name, now)).id,
     confirmEcho: async () => false,
+    keepReading: async () => undefined,
     revokeGrants: async () => [],
     ...wanted.intake,
   });

@@ -20,7 +20,7 @@ const PATIENCE_MS = 60_000;
 
 export interface GatewayOptions {
   databaseUrl: string;
-  program?: 'all' | 'start';
+  program?: 'all' | 'start' | 'web' | 'worker';
   /** Also opens the simulator, on a port of its own. */
   withSimulator?: boolean;
   /** `listening`: before PostgreSQL was ever reached there is no more to wait for. */
