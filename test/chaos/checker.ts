@@ -75,6 +75,7 @@ export async function judge(
     "select count(*)::int as dead from grants where verified_at is not null and state <> 'live'",
   );
   const ids = new Set(accepted.map(({ id }) => id));
+  const recovery = await measureRecovery(world);
   return {
     lost: count((message, row) => timesStored(message) === 0 && !isEnded(row)),
     liedSent: count((message, row) => row?.state === 'sent' && timesStored(message) === 0),
@@ -98,7 +99,7 @@ export async function judge(
     untoldEnds: countUntoldEnds(receivers, accepted),
     badSignatures: receivers.wrongs.signature,
     changedEvents: receivers.wrongs.changed,
-    lateRecoveries: await countLateRecoveries(world),
+    lateRecoveries: recovery.late,
     surprises: surprises.length,
     facts: {
       accepted: accepted.length,
@@ -108,6 +109,7 @@ export async function judge(
       failed: count((_, row) => row?.state === 'failed'),
       doubtfulTries: [...doubtful.values()].reduce((sum, one) => sum + one, 0),
       events: told.length,
+      longestRecoverySeconds: recovery.longestSeconds,
       ...divar.counts,
     },
   };
@@ -172,16 +174,19 @@ async function countInvisible(world: World): Promise<number> {
   return row?.missing ?? -1;
 }
 
-/** From a try whose process died to the next thing that happened to its message. Two seconds of lease are six here, because a
- *  lease is never shorter than a call and its margin; PostgreSQL may have been away for two more. */
-async function countLateRecoveries(world: World): Promise<number> {
-  const [row] = await world.query<{ late: number }>(
-    `select count(*)::int as late from attempts a
-     join attempts n on n.tenant_id = a.tenant_id and n.message_id = a.message_id and n.number = a.number + 1
-     join messages m on m.tenant_id = a.tenant_id and m.id = a.message_id and m.on_unknown = 'retry'
-     where a.code = 'process_died' and n.created_at - a.created_at > interval '23 seconds'`,
+/** From a try whose process died to the next one. A lease lasts seven seconds here, because it is never shorter than a call and
+ *  its margin; the app may have to wait for a second one, of a probe after a 429; PostgreSQL may have been away for three. */
+const LATE_SECONDS = 7 + 15 + 7 + 3;
+
+async function measureRecovery(world: World): Promise<{ late: number; longestSeconds: number }> {
+  const [row] = await world.query<{ late: number; longest: number | null }>(
+    `select count(*) filter (where r.seconds > ${LATE_SECONDS})::int as late, max(r.seconds)::float8 as longest from (
+       select extract(epoch from n.created_at - a.created_at) as seconds from attempts a
+       join attempts n on n.tenant_id = a.tenant_id and n.message_id = a.message_id and n.number = a.number + 1
+       join messages m on m.tenant_id = a.tenant_id and m.id = a.message_id and m.on_unknown = 'retry'
+       where a.code = 'process_died') r`,
   );
-  return row?.late ?? -1;
+  return { late: row?.late ?? -1, longestSeconds: row?.longest ?? 0 };
 }
 
 function countBy(values: readonly string[]): Map<string, number> {

@@ -37,7 +37,7 @@ const MOODS: readonly (readonly [Mood, number])[] = [
   ['throttle', 0.003],
 ];
 /** A refresh that never comes back, before or after the pair was changed. */
-const LOST_REFRESHES = 0.15;
+const LOST_REFRESHES = 0.06;
 
 const GRACE_MS = 120_000;
 /** After this the old pair is no longer sent by who wants to keep the grant. SECURITY 2.5 */

@@ -20,21 +20,22 @@ export interface RompSize {
   events: number;
   /** At most, between two messages of a conversation and two events of a tenant: a run has to last. */
   paceMs: number;
+  /** Of the access tokens; they are renewed when a quarter of it is left. */
+  accessSeconds: number;
   /** Between two mischiefs. */
   pauseMs: readonly [least: number, most: number];
   say(line: string): void;
 }
 
-/** Refreshed five minutes ahead, so every twenty seconds. */
-const ACCESS_SECONDS = 320;
-const REST_MS = 180_000;
+/** Longer than the second wait for a refresh whose answer was lost, and a probe. */
+const REST_MS = 400_000;
 
 export async function romp(t: Teardown, size: RompSize): Promise<Verdict> {
   const { seed, say } = size;
   say(`seed ${seed}`);
   // Each has dice of its own, so that the pace of one does not change the luck of another.
   const [moods, mischief, calls] = [createDice(seed), createDice(seed + 1), createDice(seed + 2)];
-  const divar = await startFakeDivar(t, { dice: moods, accessSeconds: ACCESS_SECONDS });
+  const divar = await startFakeDivar(t, { dice: moods, accessSeconds: size.accessSeconds });
   const receivers = await startReceivers(t);
   const world = await startWorld(t, { divar, receivers, tenantCount: size.tenants });
   say(`${world.tenants.length} tenants`);

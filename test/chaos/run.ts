@@ -29,6 +29,7 @@ try {
       messages: Number(flags.messages),
       events: Number(flags.events),
       paceMs: Number(flags.pace),
+      accessSeconds: 80,
       pauseMs: [500, 3000],
       say,
     },
