@@ -9,8 +9,10 @@ import type { TellCreated } from './tell.ts';
 
 /** Visits told in one second by one process: a commit of events holds the log of their app, 0.2 ms an event, and what users wait for
  *  goes first. Whoever opens a visit tells of it at once, so this is only about visits that nobody opens. */
-const RATE_PER_SECOND = 100;
-const CLAIM_COUNT = 100;
+const RATE_PER_SECOND = 20;
+const CLAIM_COUNT = 40;
+/** A process that ends waits for its rest. */
+const PAUSE_MAX_MS = 1000;
 /** In one transaction: so long the log of an app is held, about 10 ms. */
 const CHUNK_COUNT = 50;
 const LEASE_SECONDS = 60;
@@ -27,7 +29,13 @@ export function createNewVisitsWorker(deps: {
   const { db, sessions, clock, pause = sleep } = deps;
 
   const tell = (tenantId: string, ids: readonly string[]) =>
-    db.tenant(tenantId, async (tx) => deps.tellCreated(tx, await sessions.findMany(tx, ids)));
+    db.tenant(tenantId, async (tx) => {
+      const visits = await sessions.findMany(tx, ids);
+      await deps.tellCreated(
+        tx,
+        visits.filter(({ openedAt }) => openedAt === null),
+      );
+    });
 
   return {
     /** How many visits were looked at. A process that dies on the way leaves its claim to another, and nothing is told twice. */
@@ -44,7 +52,8 @@ export function createNewVisitsWorker(deps: {
       }
       await sessions.forgetNew(db, claimId);
       const spentMs = clock.now().getTime() - startMs;
-      await pause(Math.max(0, (visits.length * 1000) / RATE_PER_SECOND - spentMs));
+      const restMs = (visits.length * 1000) / RATE_PER_SECOND - spentMs;
+      await pause(Math.max(0, Math.min(restMs, PAUSE_MAX_MS)));
       return visits.length;
     },
   };
