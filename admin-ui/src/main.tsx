@@ -1,7 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
 import { LanguageProvider } from './i18n/language.tsx';
-import { StartPage } from './start/start-page.tsx';
+import { LoginProvider } from './login/login-state.tsx';
+import { StepUpProvider } from './login/step-up.tsx';
+import { RouterProvider } from './router.tsx';
 import './style.css';
 
 const root = document.getElementById('root');
@@ -9,7 +12,13 @@ if (root === null) throw new Error('the document has no #root');
 createRoot(root).render(
   <StrictMode>
     <LanguageProvider>
-      <StartPage />
+      <RouterProvider>
+        <LoginProvider>
+          <StepUpProvider>
+            <App />
+          </StepUpProvider>
+        </LoginProvider>
+      </RouterProvider>
     </LanguageProvider>
   </StrictMode>,
 );

@@ -1,6 +1,6 @@
 import type { MessageKey } from '../i18n/fa.ts';
 import { useLanguage } from '../i18n/language.tsx';
-import { Copyable } from './copyable.tsx';
+import { Copyable } from '../show/copyable.tsx';
 import type { StartInfo } from './start-info.ts';
 
 export function Running({ info }: { info: StartInfo }) {

@@ -1,41 +1,49 @@
 /** The first page of a fresh gateway: what runs here and what to click. */
-import { useLanguage } from '../i18n/language.tsx';
-import { Copyable } from './copyable.tsx';
+import { Frame } from '../frame.tsx';
+import { useLanguage, useTitle } from '../i18n/language.tsx';
+import { Link } from '../router.tsx';
+import { Copyable } from '../show/copyable.tsx';
 import { Develop, Running, Steps } from './sections.tsx';
 import type { StartFailure, StartInfo } from './start-info.ts';
 import { useStart } from './use-start.ts';
 
 export function StartPage() {
-  const { t, language, switchLanguage } = useLanguage();
+  const { t } = useLanguage();
   const { info, failure, isLoading, isOnline, reload } = useStart();
+  useTitle('title');
   return (
-    <>
-      <a className="skip" href="#content">
-        {t('skip')}
-      </a>
-      <header>
-        <img src="/admin/icon.svg" width="32" height="32" alt="" />
-        <p>
-          <strong>{t('product')}</strong> <span>{t('tagline')}</span>
-        </p>
-        <button type="button" lang={language === 'fa' ? 'en' : 'fa'} onClick={switchLanguage}>
-          {t('switchLanguage')}
-        </button>
-      </header>
-      <div role="status">
-        {info !== undefined && !isOnline ? <p className="bar">{t('offlineBar')}</p> : undefined}
-        {info !== undefined && isOnline && failure !== undefined ? (
-          <p className="bar">{t('staleBar')}</p>
-        ) : undefined}
-      </div>
-      <main id="content" tabIndex={-1} aria-busy={isLoading}>
-        {info !== undefined ? <Overview info={info} /> : undefined}
-        {info === undefined && failure === undefined ? <Loading /> : undefined}
-        {info === undefined && failure !== undefined ? (
-          <Failure failure={failure} isLoading={isLoading} reload={reload} />
-        ) : undefined}
-      </main>
-    </>
+    <Frame
+      isBusy={isLoading}
+      menu={
+        <div role="status">
+          {info !== undefined && !isOnline ? <p className="bar">{t('offlineBar')}</p> : undefined}
+          {info !== undefined && isOnline && failure !== undefined ? (
+            <p className="bar">{t('staleBar')}</p>
+          ) : undefined}
+        </div>
+      }
+    >
+      {info !== undefined ? <Overview info={info} /> : undefined}
+      {info === undefined && failure === undefined ? <Loading /> : undefined}
+      {info === undefined && failure !== undefined ? (
+        <Failure failure={failure} isLoading={isLoading} reload={reload} />
+      ) : undefined}
+    </Frame>
+  );
+}
+
+/** For whoever has not signed in. */
+function FirstActions() {
+  const { t } = useLanguage();
+  return (
+    <p className="actions">
+      <Link className="button" to="/signup">
+        {t('signUp')}
+      </Link>
+      <Link className="button plain" to="/login">
+        {t('login')}
+      </Link>
+    </p>
   );
 }
 
@@ -45,12 +53,12 @@ function Overview({ info }: { info: StartInfo }) {
     <>
       <h1>{t(info.isReady ? 'readyHeading' : 'notReadyHeading')}</h1>
       <p className="lead">{t(info.isReady ? 'intro' : 'notReadyIntro')}</p>
+      {info.isReady ? <p>{t('startSignUpNote')}</p> : undefined}
+      <FirstActions />
       <Steps info={info} />
       <Running info={info} />
       <Develop info={info} />
-      <p className="foot">
-        {t('noLogin')} {t('version', { version: info.version })}
-      </p>
+      <p className="foot">{t('version', { version: info.version })}</p>
     </>
   );
 }

@@ -1,0 +1,7 @@
+/** Text that somebody typed: it keeps its own direction, and signs that turn others around are shown instead of obeyed. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069\u200e\u200f]/g;
+
+export function Foreign({ text }: { text: string }) {
+  const shown = text.replace(TURNING, (sign) => `⟦${sign.charCodeAt(0).toString(16).toUpperCase()}⟧`);
+  return <bdi>{shown}</bdi>;
+}
