@@ -12,6 +12,7 @@ alter table grants
   add column refreshed_at timestamptz,                         -- since when these tokens are stored
   add column refresh_try_count integer not null default 0,     -- failures since the tokens were stored: the rung of the ladder
   add column refresh_lost_count integer not null default 0,    -- tries of this journal that are known to have failed
+  add column refresh_last_sent_at timestamptz,                  -- any try may be the one that Divar heard
   add column refresh_unanswered boolean not null default false, -- a try of this journal has no answer that we know
   add column refused_version integer,                          -- whose access token Divar has refused
   add column is_kept boolean not null default false,           -- refreshed ahead of time: subscriptions live by its token
@@ -90,7 +91,7 @@ drop function knows_subscription_key(text, text), claim_subscriptions(integer, i
 drop table subscriptions;
 drop index messages_by_grant, grants_due;
 alter table grants drop column refreshable, drop column refreshed_at, drop column refresh_try_count, drop column refresh_lost_count,
-  drop column refresh_unanswered, drop column refused_version, drop column is_kept, drop column reason, drop column is_ending, drop column told_days,
+  drop column refresh_last_sent_at, drop column refresh_unanswered, drop column refused_version, drop column is_kept, drop column reason, drop column is_ending, drop column told_days,
   drop column due_at, drop column claim_id, drop column claimed_until;
 `);
 }

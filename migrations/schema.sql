@@ -1200,6 +1200,7 @@ create table grants (
   refreshed_at timestamp with time zone,
   refresh_try_count integer not null default 0,
   refresh_lost_count integer not null default 0,
+  refresh_last_sent_at timestamp with time zone,
   refresh_unanswered boolean not null default false,
   refused_version integer,
   is_kept boolean not null default false,

@@ -30,6 +30,7 @@ interface LookRow {
   consent_in: number;
   age: number;
   sent_age: number | null;
+  last_sent_age: number | null;
   refresh_unanswered: boolean;
   refresh_lost_count: number;
   refresh_try_count: number;
@@ -41,6 +42,7 @@ const LOOK = `id, app_id, version, state, reason, refreshable, is_kept, is_endin
   extract(epoch from expires_at - now())::float8 as expires_in, extract(epoch from consent_until - now())::float8 as consent_in,
   extract(epoch from now() - coalesce(refreshed_at, created_at))::float8 as age,
   extract(epoch from clock_timestamp() - refresh_first_sent_at)::float8 as sent_age,
+  extract(epoch from clock_timestamp() - refresh_last_sent_at)::float8 as last_sent_age,
   refresh_unanswered, refresh_lost_count, refresh_try_count, coalesce(refused_version = version, false) as is_refused, told_days`;
 
 /** What an answer of Divar's changes. What is undefined stays as it was. */
@@ -100,6 +102,7 @@ function createJournal(seal: Seal) {
         .update({
           state: tx.sql.raw(`case when state = 'live' then 'refreshing' else state end`),
           refresh_unanswered: true,
+          refresh_last_sent_at: tx.sql.fn.now(),
           ...(opens ? { refresh_first_sent_at: tx.sql.fn.now(), refresh_lost_count: 0 } : {}),
         });
     },
@@ -312,6 +315,7 @@ function freshnessOf(row: LookRow): Freshness {
     consentInSeconds: row.consent_in,
     ageSeconds: row.age,
     sentAgeSeconds: row.sent_age,
+    lastSentAgeSeconds: row.last_sent_age,
     isUnanswered: row.refresh_unanswered,
     lostCount: row.refresh_lost_count,
     tryCount: row.refresh_try_count,

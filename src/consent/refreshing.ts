@@ -6,6 +6,7 @@
  * whether there was a rotation at all. Seconds since the refresh token may first have reached Divar:
  *
  *   0 ------ ask, and ask again ------ 100 ------ wait ------ 150 ---- probe ---->
+ *                                                    (but 130 after the last try: that one may have been the rotation)
  *                                                                 works: there was no rotation, all begins anew
  *                                                                 401: the new pair is lost, the grant is broken
  *
@@ -20,8 +21,10 @@ export const GRANTS_TOPIC = 'grants';
 
 /** Divar's two minutes, less the longest call and a process that dawdles. */
 const RETRY_WINDOW_SECONDS = 100;
-/** Past Divar's two minutes with room for a clock: earlier, the old access token would work in both cases. */
+/** Past Divar's two minutes with room for a clock: earlier, the old access token would work in both cases. Counted from the first
+ *  try, and with less room from the last: any of them may be the one that Divar heard. */
 const PROBE_FROM_SECONDS = 150;
+const PROBE_AFTER_LAST_SECONDS = 130;
 /** Tries that all failed within the window and were settled by us: an outage of Divar's, and not an answer we lost. */
 const OUTAGE_TRY_COUNT = 4;
 
@@ -71,6 +74,8 @@ export interface Freshness {
   ageSeconds: number;
   /** Since the refresh token may first have reached Divar; null when it has not. */
   sentAgeSeconds: number | null;
+  /** Since it may last have; not less than that when nothing is known of it. */
+  lastSentAgeSeconds: number | null;
   /** A try of this journal has no answer that we know. */
   isUnanswered: boolean;
   /** Tries of this journal that are known to have failed. */
@@ -112,13 +117,19 @@ export function planMove(grant: Freshness, isAsked: boolean): Move {
 }
 
 function planUncertain(grant: Freshness, ageSeconds: number): Move {
-  if (ageSeconds < 0 || ageSeconds >= PROBE_FROM_SECONDS) {
+  if (ageSeconds < 0 || ageSeconds >= probeFromSeconds(grant, ageSeconds)) {
     if (grant.expiresInSeconds > 0) return { kind: 'probe' };
     // Nothing can be probed any more. Errors that were answered, or silence again and again, are an outage.
     const isOutage = !grant.isUnanswered || grant.lostCount >= OUTAGE_TRY_COUNT;
     return { kind: isOutage ? 'restart' : 'lose' };
   }
   return ageSeconds < RETRY_WINDOW_SECONDS ? { kind: 'send', opens: false } : { kind: 'rest' };
+}
+
+/** In seconds since the first try. */
+function probeFromSeconds({ lastSentAgeSeconds }: Freshness, ageSeconds: number): number {
+  const lastTryAtSeconds = ageSeconds - (lastSentAgeSeconds ?? ageSeconds);
+  return Math.max(PROBE_FROM_SECONDS, lastTryAtSeconds + PROBE_AFTER_LAST_SECONDS);
 }
 
 /** What a try means for the journal. `refused`: never again with this token. `not_done`: Divar has rotated nothing. */
@@ -152,8 +163,8 @@ export function planRetrySeconds(grant: Freshness, dice: number): number {
   // What is left of the access token leaves room for another try, and for its probe.
   const capSeconds = expiresInSeconds > 0 ? Math.max(30, expiresInSeconds / 2) : waitSeconds;
   if (age === null) return Math.min(waitSeconds, capSeconds);
-  if (age >= PROBE_FROM_SECONDS) return Math.min(waitSeconds, 30);
-  const untilProbe = PROBE_FROM_SECONDS - age;
+  const untilProbe = probeFromSeconds(grant, age) - age;
+  if (untilProbe <= 0) return Math.min(waitSeconds, 30);
   if (age + waitSeconds < RETRY_WINDOW_SECONDS) return waitSeconds;
   const untilLastTry = LAST_TRY_SECONDS - age;
   return untilLastTry >= MIN_LAST_WAIT_SECONDS ? untilLastTry : untilProbe;
@@ -163,7 +174,8 @@ export function planRetrySeconds(grant: Freshness, dice: number): number {
 export function planRestSeconds(grant: Freshness, dice: number): number | null {
   if (isRechecked(grant)) return RECHECK_SECONDS * (1 + dice);
   if (!isHeld(grant.state)) return null;
-  if (grant.sentAgeSeconds !== null) return Math.max(1, PROBE_FROM_SECONDS - grant.sentAgeSeconds);
+  const { sentAgeSeconds: age } = grant;
+  if (age !== null) return Math.max(1, probeFromSeconds(grant, age) - age);
   const shift = (2 * dice - 1) * jitterOf(grant);
   const looks = grant.refreshable
     ? [

@@ -135,6 +135,7 @@ export async function openRefreshRoom(t: Teardown) {
     divar.advance(seconds);
     const columns = [
       'refresh_first_sent_at',
+      'refresh_last_sent_at',
       'refreshed_at',
       'expires_at',
       'consent_until',
