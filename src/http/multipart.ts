@@ -23,8 +23,6 @@ export function isMultipart({ headers }: Pick<IncomingMessage, 'headers'>): bool
   return /^multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
-type FileMemory = ReturnType<typeof createFileMemory>;
-
 /** Reserves memory for files, and gives it back when `run` has ended. Throws `unavailable` when there is none left. */
 export function createFileMemory(totalBytes = MEMORY_BYTES) {
   let freeBytes = totalBytes;
