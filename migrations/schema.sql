@@ -19,6 +19,22 @@ CREATE OR REPLACE FUNCTION public.add_email_token(token jsonb, mail jsonb)
 AS $function$
   insert into email_tokens select r.* from jsonb_populate_record(null::email_tokens, token) r;
   insert into outgoing_mails (id, content) values (mail ->> 'id', mail ->> 'content') $function$;
+CREATE OR REPLACE FUNCTION public.add_init_minutes(rows json)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into init_minutes as m (tenant_id, app_id, minute, call_count, ours_count, key_count, request_count, slots)
+  select r.tenant_id, r.app_id, to_timestamp(r.minute * 60), r.calls, r.ours, r.key, r.request, r.slots
+  from json_to_recordset(rows) as r(tenant_id text, app_id text, minute bigint, calls integer, ours integer, key integer, request integer, slots integer[])
+  join apps a on a.tenant_id = r.tenant_id and a.id = r.app_id
+  order by r.tenant_id, r.app_id, r.minute
+  on conflict (tenant_id, app_id, minute) do update set
+    call_count = m.call_count + excluded.call_count, ours_count = m.ours_count + excluded.ours_count,
+    key_count = m.key_count + excluded.key_count, request_count = m.request_count + excluded.request_count,
+    slots = (select array_agg(coalesce(s.old, 0) + coalesce(s.new, 0) order by s.slot)
+      from unnest(m.slots, excluded.slots) with ordinality as s(old, new, slot)) $function$;
 CREATE OR REPLACE FUNCTION public.add_mail(mail jsonb)
  RETURNS void
  LANGUAGE sql
@@ -26,6 +42,13 @@ CREATE OR REPLACE FUNCTION public.add_mail(mail jsonb)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   insert into outgoing_mails (id, content) values (mail ->> 'id', mail ->> 'content') $function$;
+CREATE OR REPLACE FUNCTION public.add_passkey_challenge(new_challenge text, new_purpose text, new_holder text, ends_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into passkey_challenges values (new_challenge, new_purpose, new_holder, ends_at) $function$;
 CREATE OR REPLACE FUNCTION public.add_sends(sends bigint[], at timestamp with time zone, count integer)
  RETURNS bigint[]
  LANGUAGE sql
@@ -43,6 +66,21 @@ CREATE OR REPLACE FUNCTION public.add_system_key(new_id text, new_kind text, new
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   insert into system_keys (id, kind, public_jwk, sealed) values (new_id, new_kind, new_public_jwk, new_sealed) on conflict (id) do nothing $function$;
+CREATE OR REPLACE FUNCTION public.alive_minutes_between(from_at timestamp with time zone, to_at timestamp with time zone)
+ RETURNS TABLE(since timestamp with time zone, began_at timestamp with time zone, minute_count bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with first as (select min(a.minute) as minute from alive_minutes a),
+    dead as (
+      select g.minute from first f,
+        generate_series(date_trunc('minute', greatest(from_at, f.minute)), to_at - interval '1 minute', interval '1 minute') as g(minute)
+      where f.minute is not null and not exists (select 1 from alive_minutes a where a.minute = g.minute)),
+    spans as (
+      select min(d.minute) as began_at, count(*) as minute_count
+      from (select i.minute, i.minute - row_number() over (order by i.minute) * interval '1 minute' as island from dead i) d group by d.island)
+  select f.minute, s.began_at, s.minute_count from first f left join spans s on true order by s.began_at $function$;
 CREATE OR REPLACE FUNCTION public.applied_migrations()
  RETURNS TABLE(name text)
  LANGUAGE plpgsql
@@ -50,6 +88,21 @@ CREATE OR REPLACE FUNCTION public.applied_migrations()
  SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin return query select m.name::text from knex_migrations m order by m.id; end $function$;
+CREATE OR REPLACE FUNCTION public.apps_with_told(max_count integer)
+ RETURNS TABLE(tenant_id text, app_id text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with recursive apps_in_turn as (
+    (select i.tenant_id, i.app_id from event_inbox i order by i.tenant_id, i.app_id limit 1)
+    union all
+    select next.tenant_id, next.app_id from apps_in_turn a cross join lateral (
+      select i.tenant_id, i.app_id from event_inbox i where (i.tenant_id, i.app_id) > (a.tenant_id, a.app_id)
+      order by i.tenant_id, i.app_id limit 1) next)
+  select a.tenant_id, a.app_id from apps_in_turn a
+  where exists (select 1 from event_inbox i where i.tenant_id = a.tenant_id and i.app_id = a.app_id and i.due_at <= now())
+  limit max_count $function$;
 CREATE OR REPLACE FUNCTION public.budget_figures()
  RETURNS TABLE(blocked_by text, app_count bigint, lowest_left double precision)
  LANGUAGE sql
@@ -128,9 +181,8 @@ CREATE OR REPLACE FUNCTION public.change_member(wanted_id text, changes jsonb)
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
 AS $function$
-  update members m set (password_hash, language, totp_secret, pending_totp_secret, totp_counter, recovery_hashes, used_at, disabled_at) =
-    (select r.password_hash, r.language, r.totp_secret, r.pending_totp_secret, r.totp_counter, r.recovery_hashes, r.used_at, r.disabled_at
-     from jsonb_populate_record(m, changes) r)
+  update members m set (password_hash, language, totp_secret, pending_totp_secret, totp_counter, recovery_hashes, used_at, disabled_at, preferences) =
+    (select r.password_hash, r.language, r.totp_secret, r.pending_totp_secret, r.totp_counter, r.recovery_hashes, r.used_at, r.disabled_at, r.preferences from jsonb_populate_record(m, changes) r)
   where m.id = wanted_id $function$;
 CREATE OR REPLACE FUNCTION public.changed_apps(since text)
  RETURNS TABLE(app jsonb)
@@ -140,7 +192,7 @@ CREATE OR REPLACE FUNCTION public.changed_apps(since text)
 AS $function$
   select to_jsonb(a) - 'action_secret' || jsonb_build_object(
     'changed_xid', a.changed_xid::text,
-    'suspended', t.suspended_at is not null,
+    'suspended', t.suspended_at is not null or a.disabled_at is not null,
     'secrets', coalesce((select jsonb_agg(jsonb_build_object('kind', s.kind, 'slot', s.slot, 'sealed', s.sealed) order by s.kind, s.slot)
                          from app_secrets s where s.tenant_id = a.tenant_id and s.app_id = a.id), '[]'))
   from apps a join tenants t using (tenant_id) where a.changed_xid >= since::xid8 $function$;
@@ -486,6 +538,7 @@ AS $function$
   select to_jsonb(l) - 'token_hash' || jsonb_build_object(
     'seen_at', coalesce((select s.seen_at from seen s), l.seen_at), 'email', m.email, 'email_index', m.email_index, 'language', m.language,
     'has_second_factor', m.totp_secret is not null, 'recovery_code_count', cardinality(m.recovery_hashes),
+    'preferences', m.preferences, 'passkey_count', (select count(*) from passkeys k where k.member_id = m.id),
     'memberships', coalesce((select jsonb_agg(jsonb_build_object('tenant_id', t.tenant_id, 'name', t.name, 'role', p.role,
         'suspended', t.suspended_at is not null) order by p.created_at, t.tenant_id)
       from memberships p join tenants t on t.tenant_id = p.tenant_id where p.member_id = m.id), '[]'))
@@ -497,6 +550,13 @@ CREATE OR REPLACE FUNCTION public.find_member(wanted_id text, wanted_index text)
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   select m.* from members m where m.id = wanted_id or m.email_index = wanted_index $function$;
+CREATE OR REPLACE FUNCTION public.find_passkey(wanted_id text)
+ RETURNS SETOF passkeys
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.* from passkeys p where p.id = wanted_id $function$;
 CREATE OR REPLACE FUNCTION public.find_tenant(wanted_external_id text)
  RETURNS TABLE(tenant_id text)
  LANGUAGE sql
@@ -563,6 +623,17 @@ CREATE OR REPLACE FUNCTION public.insert_member(new jsonb)
 AS $function$
   insert into members (id, email, email_index, password_hash, language, created_at, used_at)
   select r.id, r.email, r.email_index, r.password_hash, r.language, r.created_at, r.created_at from jsonb_populate_record(null::members, new) r $function$;
+CREATE OR REPLACE FUNCTION public.insert_passkey(new jsonb, max_count integer)
+ RETURNS TABLE(is_inserted boolean)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with added as (
+    insert into passkeys select r.* from jsonb_populate_record(null::passkeys, new) r
+    where (select count(*) from passkeys p where p.member_id = r.member_id) < max_count
+    on conflict (id) do nothing returning 1)
+  select exists (select 1 from added) $function$;
 CREATE OR REPLACE FUNCTION public.intake_sessions(rows json)
  RETURNS void
  LANGUAGE sql
@@ -575,8 +646,17 @@ AS $function$
       to_timestamp(r.created_at / 1000), to_timestamp(r.launch_expires_at / 1000), to_timestamp(r.expires_at / 1000)
     from json_to_recordset(rows) as r(tenant_id text, id text, app_id text, generation text, entry text, simulated boolean, facts text,
       created_at float8, launch_expires_at float8, expires_at float8)
-    on conflict (tenant_id, id) do nothing returning sessions.tenant_id, sessions.id)
+    returning sessions.tenant_id, sessions.id)
   insert into new_visits (visits, visit_count) select string_agg(a.tenant_id || ' ' || a.id, ','), count(*) from added a having count(*) > 0 $function$;
+CREATE OR REPLACE FUNCTION public.keep_told(rows json)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into event_inbox (tenant_id, app_id, id, body, received_at)
+  select r.tenant_id, r.app_id, r.id, r.body, to_timestamp(r.received_at / 1000)
+  from json_to_recordset(rows) as r(tenant_id text, app_id text, id text, body text, received_at float8) $function$;
 CREATE OR REPLACE FUNCTION public.knows_subscription_key(wanted_app_id text, wanted_digest text)
  RETURNS TABLE(is_known boolean)
  LANGUAGE sql
@@ -593,6 +673,13 @@ AS $function$
   select l.id, l.stage, l.created_at, l.seen_at, l.device, l.address from logins l
   where l.member_id = wanted_member_id and l.ends_at > at_time and l.seen_at > at_time - make_interval(secs => idle_seconds)
   order by l.seen_at desc, l.id $function$;
+CREATE OR REPLACE FUNCTION public.list_passkeys(wanted_member_id text)
+ RETURNS SETOF passkeys
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  select p.* from passkeys p where p.member_id = wanted_member_id order by p.created_at, p.id $function$;
 CREATE OR REPLACE FUNCTION public.list_stale_member_seals(current_key_id text, max_rows integer)
  RETURNS TABLE(place text, id text, sealed text)
  LANGUAGE sql
@@ -639,6 +726,25 @@ CREATE OR REPLACE FUNCTION public.minute_room(b app_budgets, limits jsonb, rank 
  IMMUTABLE
 AS $function$
   select greatest(1, ceil(minute_limit(b, limits, at) * (1 - 0.1 * rank)))::integer - sent_last_minute(b.sends, at) $function$;
+CREATE OR REPLACE FUNCTION public.note_alive_minutes(minutes bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into alive_minutes select to_timestamp(m * 60) from unnest(minutes) m order by m on conflict do nothing $function$;
+CREATE OR REPLACE FUNCTION public.note_arrivals(rows jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  insert into app_arrivals as a (tenant_id, app_id, kind, first_at, first_address, last_at, last_address)
+  select distinct on (r.tenant_id, r.app_id, r.kind) r.tenant_id, r.app_id, r.kind, r.at, r.address, r.at, r.address
+  from jsonb_to_recordset(rows) r(tenant_id text, app_id text, kind text, at timestamptz, address text)
+  order by r.tenant_id, r.app_id, r.kind, r.at
+  on conflict (tenant_id, app_id, kind) do update set last_at = excluded.last_at, last_address = excluded.last_address
+  where a.last_at < excluded.last_at $function$;
 CREATE OR REPLACE FUNCTION public.note_login_failure(wanted_member_id text, from_address text, at_time timestamp with time zone)
  RETURNS void
  LANGUAGE sql
@@ -710,6 +816,14 @@ AS $function$
   from (values ('reply', 0), ('transactional', 1), ('bulk', 2)) l(lane, rank)
   left join (select lane_rank, count(*) from messages where final_at is null group by 1) m on m.lane_rank = l.rank
   left join (select lane_rank, min(due_at) as oldest_at from conversations where due_at <= now() group by 1) c on c.lane_rank = l.rank $function$;
+CREATE OR REPLACE FUNCTION public.remove_passkey(wanted_member_id text, wanted_id text)
+ RETURNS TABLE(is_removed boolean)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with removed as (delete from passkeys p where p.member_id = wanted_member_id and p.id = wanted_id returning 1)
+  select exists (select 1 from removed) $function$;
 CREATE OR REPLACE FUNCTION public.remove_system_key(wanted_id text)
  RETURNS void
  LANGUAGE sql
@@ -735,6 +849,16 @@ CREATE OR REPLACE FUNCTION public.reseal_system_key(wanted_id text, new_sealed t
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   update system_keys set sealed = new_sealed where id = wanted_id $function$;
+CREATE OR REPLACE FUNCTION public.retire_secrets(max_count integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from app_secrets s using (
+      select o.tenant_id, o.app_id, o.kind, o.slot from app_secrets o where o.retire_at <= now() and o.slot = 2 limit max_count) old
+    where s.tenant_id = old.tenant_id and s.app_id = old.app_id and s.kind = old.kind and s.slot = old.slot returning 1)
+  select count(*) from gone $function$;
 CREATE OR REPLACE FUNCTION public.sent_last_minute(sends bigint[], at timestamp with time zone)
  RETURNS integer
  LANGUAGE sql
@@ -763,6 +887,15 @@ CREATE OR REPLACE FUNCTION public.spend_email_token(wanted_hash text, wanted_kin
  SET search_path TO 'public', 'pg_temp'
 AS $function$
   with spent as (delete from email_tokens k where k.token_hash = wanted_hash and k.kind = wanted_kind and k.expires_at > at_time returning 1)
+  select exists (select 1 from spent) $function$;
+CREATE OR REPLACE FUNCTION public.spend_passkey_challenge(given_challenge text, given_purpose text, given_holder text, at_time timestamp with time zone)
+ RETURNS TABLE(is_spent boolean)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with spent as (delete from passkey_challenges c
+    where c.challenge = given_challenge and c.purpose = given_purpose and c.holder = given_holder and c.expires_at > at_time returning 1)
   select exists (select 1 from spent) $function$;
 CREATE OR REPLACE FUNCTION public.spend_recovery_code(wanted_id text, spent_hash text)
  RETURNS TABLE(is_accepted boolean)
@@ -814,6 +947,17 @@ AS $function$
       select o.tenant_id, o.app_id, o.key_hash from event_keys o where o.created_at < now() - interval '7 days' limit max_count) old
     where k.tenant_id = old.tenant_id and k.app_id = old.app_id and k.key_hash = old.key_hash returning 1)
   select count(*) from gone $function$;
+CREATE OR REPLACE FUNCTION public.sweep_health(max_rows integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with counts as (delete from init_minutes where (tenant_id, app_id, minute) in
+      (select m.tenant_id, m.app_id, m.minute from init_minutes m where m.minute < now() - interval '14 days' limit max_rows) returning 1),
+    signs as (delete from alive_minutes where minute in
+      (select a.minute from alive_minutes a where a.minute < now() - interval '14 days' limit max_rows) returning 1)
+  select (select count(*) from counts) + (select count(*) from signs) $function$;
 CREATE OR REPLACE FUNCTION public.sweep_idempotency_keys(max_count integer)
  RETURNS bigint
  LANGUAGE sql
@@ -854,6 +998,25 @@ AS $function$
   with gone as (delete from oauth_states s using (
       select o.tenant_id, o.state_hash from oauth_states o where o.expires_at < now() - interval '1 day' limit max_count) old
     where s.tenant_id = old.tenant_id and s.state_hash = old.state_hash returning 1)
+  select count(*) from gone $function$;
+CREATE OR REPLACE FUNCTION public.sweep_passkey_challenges(max_rows integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from passkey_challenges where challenge in
+    (select c.challenge from passkey_challenges c where c.expires_at < now() limit max_rows) returning 1)
+  select count(*) from gone $function$;
+CREATE OR REPLACE FUNCTION public.sweep_refusals(max_count integer)
+ RETURNS bigint
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with gone as (delete from refusals r using (
+      select o.tenant_id, o.app_id, o.kind, o.code, o.hour from refusals o where o.hour < now() - interval '30 days' limit max_count) old
+    where r.tenant_id = old.tenant_id and r.app_id = old.app_id and r.kind = old.kind and r.code = old.code and r.hour = old.hour returning 1)
   select count(*) from gone $function$;
 CREATE OR REPLACE FUNCTION public.sweep_sessions(max_count integer)
  RETURNS bigint
@@ -935,6 +1098,15 @@ begin
   else update apps set changed_xid = pg_current_xact_id() where tenant_id = new.tenant_id and id = new.app_id; end if;
   return null;
 end $function$;
+CREATE OR REPLACE FUNCTION public.use_passkey(wanted_id text, new_counter bigint, at_time timestamp with time zone)
+ RETURNS TABLE(is_accepted boolean)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+  with used as (update passkeys p set counter = new_counter, used_at = at_time
+    where p.id = wanted_id and (p.counter < new_counter or (p.counter = 0 and new_counter = 0)) returning 1)
+  select exists (select 1 from used) $function$;
 CREATE OR REPLACE FUNCTION public.watch_intake(gap_seconds integer, spread_seconds integer)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -960,6 +1132,9 @@ end $function$;
 
 -- tables
 
+create table alive_minutes (
+  minute timestamp with time zone not null
+);
 create table api_keys (
   tenant_id text not null,
   id text not null,
@@ -972,6 +1147,15 @@ create table api_keys (
   revoked_at timestamp with time zone,
   expires_at timestamp with time zone,
   created_by text
+);
+create table app_arrivals (
+  tenant_id text not null,
+  app_id text not null,
+  kind text not null,
+  first_at timestamp with time zone not null,
+  first_address text,
+  last_at timestamp with time zone not null,
+  last_address text
 );
 create table app_budgets (
   tenant_id text not null,
@@ -996,7 +1180,16 @@ create table app_secrets (
   kind text not null,
   slot smallint not null,
   sealed text not null,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  retire_at timestamp with time zone
+);
+create table app_setups (
+  tenant_id text not null,
+  app_id text not null,
+  kenar jsonb,
+  privacy jsonb,
+  test_post text,
+  steps jsonb not null default '{}'::jsonb
 );
 create table apps (
   tenant_id text not null,
@@ -1015,7 +1208,8 @@ create table apps (
   limits jsonb not null,
   created_at timestamp with time zone not null default now(),
   changed_xid xid8 not null default pg_current_xact_id(),
-  retention_hours integer not null default 72
+  retention_hours integer not null default 72,
+  disabled_at timestamp with time zone
 );
 create table attempts (
   tenant_id text not null,
@@ -1118,7 +1312,10 @@ create table delivery_attempts (
   code text,
   duration_ms integer,
   answer text,
-  created_at timestamp with time zone not null
+  created_at timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  signature text,
+  timings jsonb
 );
 create table echoes (
   tenant_id text not null,
@@ -1148,7 +1345,18 @@ create table endpoints (
   disabled_reason text,
   failing_since timestamp with time zone,
   failure_count integer not null default 0,
-  last_success_at timestamp with time zone
+  last_success_at timestamp with time zone,
+  secret_made_at timestamp with time zone
+);
+create table event_inbox (
+  tenant_id text not null,
+  app_id text not null,
+  "position" bigint not null,
+  id text not null,
+  body text not null,
+  received_at timestamp with time zone not null,
+  due_at timestamp with time zone not null default now(),
+  failure_count integer not null default 0
 );
 create table event_keys (
   tenant_id text not null,
@@ -1219,6 +1427,16 @@ create table idempotency_keys (
   status smallint not null,
   reply text not null,
   created_at timestamp with time zone not null default now()
+);
+create table init_minutes (
+  tenant_id text not null,
+  app_id text not null,
+  minute timestamp with time zone not null,
+  call_count integer not null,
+  ours_count integer not null,
+  key_count integer not null,
+  request_count integer not null,
+  slots integer[] not null
 );
 create table intake_watch (
   one boolean not null default true,
@@ -1293,7 +1511,8 @@ create table logins (
   ends_at timestamp with time zone not null,
   step_up_at timestamp with time zone,
   device text not null,
-  address text not null
+  address text not null,
+  first_factor text
 );
 create table media (
   tenant_id text not null,
@@ -1317,7 +1536,8 @@ create table members (
   recovery_hashes text[] not null default '{}'::text[],
   created_at timestamp with time zone not null,
   used_at timestamp with time zone not null,
-  disabled_at timestamp with time zone
+  disabled_at timestamp with time zone,
+  preferences jsonb not null default '{}'::jsonb
 );
 create table memberships (
   tenant_id text not null,
@@ -1381,6 +1601,32 @@ create table outgoing_mails (
   claim_id text,
   claimed_until timestamp with time zone
 );
+create table passkey_challenges (
+  challenge text not null,
+  purpose text not null,
+  holder text not null,
+  expires_at timestamp with time zone not null
+);
+create table passkeys (
+  id text not null,
+  member_id text not null,
+  name text not null,
+  public_key text not null,
+  counter bigint not null,
+  transports text[] not null,
+  created_at timestamp with time zone not null,
+  used_at timestamp with time zone
+);
+create table refusals (
+  tenant_id text not null,
+  app_id text not null,
+  kind text not null,
+  code text not null,
+  hour timestamp with time zone not null,
+  call_count bigint not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null
+);
 create table sessions (
   tenant_id text not null,
   id text not null,
@@ -1400,6 +1646,17 @@ create table sessions (
   completed_at timestamp with time zone,
   launch_expires_at timestamp with time zone not null,
   expires_at timestamp with time zone not null
+);
+create table setup_checks (
+  tenant_id text not null,
+  app_id text not null,
+  name text not null,
+  state text not null,
+  cause text,
+  exchanges jsonb not null default '[]'::jsonb,
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  run_id text not null
 );
 create table subscriptions (
   tenant_id text not null,
@@ -1442,20 +1699,33 @@ create table throttles (
   attempt_count integer not null,
   ends_at timestamp with time zone not null
 );
+create table trouble_marks (
+  tenant_id text not null,
+  app_id text not null,
+  fingerprint text not null,
+  state text not null,
+  member_id text not null,
+  marked_at timestamp with time zone not null
+);
 
 -- other relations
 
+-- kind S: event_inbox_position_seq;
 -- kind S: login_failures_id_seq;
 -- kind S: new_visits_id_seq;
 
 -- constraints
 
+alter table alive_minutes add constraint alive_minutes_pkey PRIMARY KEY (minute);
 alter table api_keys add constraint api_keys_pkey PRIMARY KEY (tenant_id, id);
+alter table app_arrivals add constraint app_arrivals_kind_check CHECK ((kind = ANY (ARRAY['init'::text, 'events'::text, 'action'::text, 'fallback'::text, 'redirect'::text])));
+alter table app_arrivals add constraint app_arrivals_pkey PRIMARY KEY (tenant_id, app_id, kind);
 alter table app_budgets add constraint app_budgets_blocked_by_check CHECK ((blocked_by = ANY (ARRAY['minute'::text, 'day'::text, 'divar'::text])));
 alter table app_budgets add constraint app_budgets_pkey PRIMARY KEY (tenant_id, app_id);
 alter table app_secrets add constraint app_secrets_kind_check CHECK ((kind = ANY (ARRAY['identification_key'::text, 'api_key'::text, 'client_secret'::text])));
 alter table app_secrets add constraint app_secrets_pkey PRIMARY KEY (tenant_id, app_id, kind, slot);
 alter table app_secrets add constraint app_secrets_slot_check CHECK ((slot = ANY (ARRAY[1, 2])));
+alter table app_setups add constraint app_setups_pkey PRIMARY KEY (tenant_id, app_id);
 alter table apps add constraint apps_environment_check CHECK ((environment = ANY (ARRAY['live'::text, 'sandbox'::text])));
 alter table apps add constraint apps_generation_check CHECK ((generation = ANY (ARRAY['v1'::text, 'v2'::text])));
 alter table apps add constraint apps_pkey PRIMARY KEY (tenant_id, id);
@@ -1483,6 +1753,7 @@ alter table email_tokens add constraint email_tokens_pkey PRIMARY KEY (token_has
 alter table endpoints add constraint endpoints_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['failing'::text, 'gone'::text, 'request'::text])));
 alter table endpoints add constraint endpoints_pkey PRIMARY KEY (tenant_id, id);
 alter table endpoints add constraint endpoints_tenant_id_app_id_url_key UNIQUE (tenant_id, app_id, url);
+alter table event_inbox add constraint event_inbox_pkey PRIMARY KEY (tenant_id, app_id, "position");
 alter table event_keys add constraint event_keys_pkey PRIMARY KEY (tenant_id, app_id, key_hash);
 alter table event_logs add constraint event_logs_pkey PRIMARY KEY (tenant_id, app_id);
 alter table event_sequences add constraint event_sequences_pkey PRIMARY KEY (tenant_id, conversation_id);
@@ -1493,6 +1764,7 @@ alter table grants add constraint grants_generation_check CHECK ((generation = A
 alter table grants add constraint grants_pkey PRIMARY KEY (tenant_id, id);
 alter table grants add constraint grants_state_check CHECK ((state = ANY (ARRAY['live'::text, 'refreshing'::text, 'broken'::text, 'revoked'::text, 'expired'::text])));
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, app_id, key_hash);
+alter table init_minutes add constraint init_minutes_pkey PRIMARY KEY (tenant_id, app_id, minute);
 alter table intake_watch add constraint intake_watch_one_check CHECK (one);
 alter table intake_watch add constraint intake_watch_pkey PRIMARY KEY (one);
 alter table invitations add constraint invitations_pkey PRIMARY KEY (tenant_id, id);
@@ -1504,6 +1776,7 @@ alter table jobs add constraint jobs_type_check CHECK ((type = 'replay'::text));
 alter table landing_codes add constraint landing_codes_pkey PRIMARY KEY (tenant_id, code_hash);
 alter table landing_health add constraint landing_health_pkey PRIMARY KEY (tenant_id, app_id);
 alter table login_failures add constraint login_failures_pkey PRIMARY KEY (tenant_id, id);
+alter table logins add constraint logins_first_factor_check CHECK ((first_factor = ANY (ARRAY['password'::text, 'passkey'::text])));
 alter table logins add constraint logins_pkey PRIMARY KEY (id);
 alter table logins add constraint logins_stage_check CHECK ((stage = ANY (ARRAY['second_factor'::text, 'member'::text])));
 alter table logins add constraint logins_token_hash_key UNIQUE (token_hash);
@@ -1524,12 +1797,18 @@ alter table messages add constraint messages_tenant_id_conversation_id_position_
 alter table new_visits add constraint new_visits_pkey PRIMARY KEY (id);
 alter table oauth_states add constraint oauth_states_pkey PRIMARY KEY (tenant_id, state_hash);
 alter table outgoing_mails add constraint outgoing_mails_pkey PRIMARY KEY (id);
+alter table passkey_challenges add constraint passkey_challenges_pkey PRIMARY KEY (challenge);
+alter table passkeys add constraint passkeys_pkey PRIMARY KEY (id);
+alter table refusals add constraint refusals_kind_check CHECK ((kind = ANY (ARRAY['init'::text, 'event'::text, 'action'::text])));
+alter table refusals add constraint refusals_pkey PRIMARY KEY (tenant_id, app_id, kind, code, hour);
 alter table sessions add constraint sessions_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'granted'::text, 'denied'::text, 'failed'::text])));
 alter table sessions add constraint sessions_entry_check CHECK ((entry = ANY (ARRAY['init'::text, 'button'::text, 'direct_link'::text])));
 alter table sessions add constraint sessions_generation_check CHECK ((generation = ANY (ARRAY['v1'::text, 'v2'::text])));
 alter table sessions add constraint sessions_identity_check CHECK ((identity = ANY (ARRAY['verified'::text, 'unverified'::text])));
 alter table sessions add constraint sessions_pkey PRIMARY KEY (tenant_id, id);
 alter table sessions add constraint sessions_state_check CHECK ((state = ANY (ARRAY['created'::text, 'opened'::text, 'consenting'::text, 'landed'::text, 'completed'::text])));
+alter table setup_checks add constraint setup_checks_pkey PRIMARY KEY (tenant_id, app_id, name);
+alter table setup_checks add constraint setup_checks_state_check CHECK ((state = ANY (ARRAY['running'::text, 'passed'::text, 'warning'::text, 'failed'::text, 'skipped'::text])));
 alter table subscriptions add constraint subscriptions_event_type_check CHECK ((event_type = ANY (ARRAY['NEW_MESSAGE_ON_POST'::text, 'POST_UPDATE'::text])));
 alter table subscriptions add constraint subscriptions_pkey PRIMARY KEY (tenant_id, id);
 alter table subscriptions add constraint subscriptions_state_check CHECK ((state = ANY (ARRAY['renewing'::text, 'live'::text, 'lost'::text])));
@@ -1540,9 +1819,12 @@ alter table tenants add constraint tenants_external_id_key UNIQUE (external_id);
 alter table tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 alter table tenants add constraint tenants_weight_check CHECK (((weight >= 1) AND (weight <= 100)));
 alter table throttles add constraint throttles_pkey PRIMARY KEY (bucket);
+alter table trouble_marks add constraint trouble_marks_pkey PRIMARY KEY (tenant_id, app_id, fingerprint);
+alter table trouble_marks add constraint trouble_marks_state_check CHECK ((state = ANY (ARRAY['muted'::text, 'resolved'::text])));
 alter table api_keys add constraint api_keys_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table app_budgets add constraint app_budgets_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table app_secrets add constraint app_secrets_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
+alter table app_setups add constraint app_setups_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id) ON DELETE CASCADE;
 alter table apps add constraint apps_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attempts add constraint attempts_tenant_id_message_id_fkey FOREIGN KEY (tenant_id, message_id) REFERENCES messages(tenant_id, id) ON DELETE CASCADE;
 alter table audit_chains add constraint audit_chains_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
@@ -1556,6 +1838,7 @@ alter table deliveries add constraint deliveries_tenant_id_event_id_fkey FOREIGN
 alter table delivery_attempts add constraint delivery_attempts_tenant_id_delivery_id_fkey FOREIGN KEY (tenant_id, delivery_id) REFERENCES deliveries(tenant_id, id) ON DELETE CASCADE;
 alter table echoes add constraint echoes_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table endpoints add constraint endpoints_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
+alter table event_inbox add constraint event_inbox_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id) ON DELETE CASCADE;
 alter table event_keys add constraint event_keys_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table event_logs add constraint event_logs_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table event_sequences add constraint event_sequences_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE;
@@ -1563,6 +1846,7 @@ alter table events add constraint events_tenant_id_app_id_fkey FOREIGN KEY (tena
 alter table events add constraint events_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id) ON DELETE CASCADE;
 alter table grants add constraint grants_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
+alter table init_minutes add constraint init_minutes_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id) ON DELETE CASCADE;
 alter table invitations add constraint invitations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table jobs add constraint jobs_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table landing_codes add constraint landing_codes_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES sessions(tenant_id, id) ON DELETE CASCADE;
@@ -1573,14 +1857,19 @@ alter table memberships add constraint memberships_tenant_id_fkey FOREIGN KEY (t
 alter table messages add constraint messages_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table messages add constraint messages_tenant_id_conversation_id_fkey FOREIGN KEY (tenant_id, conversation_id) REFERENCES conversations(tenant_id, id);
 alter table oauth_states add constraint oauth_states_tenant_id_session_id_fkey FOREIGN KEY (tenant_id, session_id) REFERENCES sessions(tenant_id, id) ON DELETE CASCADE;
+alter table passkeys add constraint passkeys_member_id_fkey FOREIGN KEY (member_id) REFERENCES members(id);
+alter table refusals add constraint refusals_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id) ON DELETE CASCADE;
 alter table sessions add constraint sessions_tenant_id_grant_id_fkey FOREIGN KEY (tenant_id, grant_id) REFERENCES grants(tenant_id, id);
+alter table setup_checks add constraint setup_checks_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id) ON DELETE CASCADE;
 alter table subscriptions add constraint subscriptions_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id);
 alter table subscriptions add constraint subscriptions_tenant_id_grant_id_fkey FOREIGN KEY (tenant_id, grant_id) REFERENCES grants(tenant_id, id);
+alter table trouble_marks add constraint trouble_marks_tenant_id_app_id_fkey FOREIGN KEY (tenant_id, app_id) REFERENCES apps(tenant_id, id) ON DELETE CASCADE;
 
 -- indexes
 
 CREATE INDEX api_keys_hash ON public.api_keys USING btree (key_hash);
 CREATE UNIQUE INDEX api_keys_name ON public.api_keys USING btree (tenant_id, app_id, name) WHERE (revoked_at IS NULL);
+CREATE INDEX app_secrets_retiring ON public.app_secrets USING btree (retire_at) WHERE (retire_at IS NOT NULL);
 CREATE INDEX apps_changed ON public.apps USING btree (changed_xid);
 CREATE INDEX attempts_by_echo ON public.attempts USING btree (tenant_id, echo_key, created_at) WHERE (echo_key IS NOT NULL);
 CREATE INDEX audit_entries_age ON public.audit_entries USING btree (at);
@@ -1593,6 +1882,7 @@ CREATE INDEX conversations_line ON public.conversations USING btree (tenant_id, 
 CREATE INDEX deliveries_by_app ON public.deliveries USING btree (tenant_id, app_id, id);
 CREATE INDEX deliveries_by_event ON public.deliveries USING btree (tenant_id, event_id);
 CREATE INDEX deliveries_claimed ON public.deliveries USING btree (tenant_id, endpoint_id) WHERE (claim_id IS NOT NULL);
+CREATE INDEX deliveries_dead ON public.deliveries USING btree (tenant_id, app_id, id) WHERE (state = 'dead'::text);
 CREATE INDEX deliveries_due ON public.deliveries USING btree (tenant_id, endpoint_id, due_at) WHERE ((state = 'pending'::text) AND (due_at IS NOT NULL));
 CREATE INDEX deliveries_lane ON public.deliveries USING btree (tenant_id, endpoint_id, lane, "position") WHERE (state = 'pending'::text);
 CREATE INDEX deliveries_of_job ON public.deliveries USING btree (tenant_id, replay_of, state) WHERE (replay_of IS NOT NULL);
@@ -1607,12 +1897,14 @@ CREATE INDEX events_by_conversation ON public.events USING btree (tenant_id, con
 CREATE INDEX events_by_divar_key ON public.events USING btree (tenant_id, app_id, divar_key) WHERE (divar_key IS NOT NULL);
 CREATE INDEX events_by_type ON public.events USING btree (tenant_id, app_id, type, "position");
 CREATE INDEX events_to_erase ON public.events USING btree (created_at) WHERE (payload IS NOT NULL);
+CREATE INDEX grants_broken ON public.grants USING btree (tenant_id, app_id, id) WHERE (state = 'broken'::text);
 CREATE INDEX grants_by_app ON public.grants USING btree (tenant_id, app_id, id);
 CREATE INDEX grants_by_conversation ON public.grants USING btree (tenant_id, app_id, conversation_key) WHERE (conversation_key IS NOT NULL);
 CREATE INDEX grants_by_user ON public.grants USING btree (tenant_id, app_id, user_key) WHERE (user_key IS NOT NULL);
 CREATE INDEX grants_due ON public.grants USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX grants_unverified ON public.grants USING btree (created_at) WHERE (verified_at IS NULL);
 CREATE INDEX idempotency_keys_old ON public.idempotency_keys USING btree (created_at);
+CREATE INDEX init_minutes_age ON public.init_minutes USING btree (minute);
 CREATE UNIQUE INDEX invitations_open ON public.invitations USING btree (tenant_id, email_index) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 CREATE INDEX jobs_by_app ON public.jobs USING btree (tenant_id, app_id, id);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -1624,6 +1916,7 @@ CREATE INDEX memberships_member ON public.memberships USING btree (member_id);
 CREATE INDEX messages_by_app ON public.messages USING btree (tenant_id, app_id, id);
 CREATE INDEX messages_by_grant ON public.messages USING btree (tenant_id, grant_id, conversation_id) WHERE ((grant_id IS NOT NULL) AND (final_at IS NULL));
 CREATE INDEX messages_expiring ON public.messages USING btree (tenant_id, conversation_id, expires_at) WHERE ((expires_at IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'held'::text])));
+CREATE INDEX messages_in_trouble ON public.messages USING btree (tenant_id, app_id, id) WHERE (state = ANY (ARRAY['failed'::text, 'unknown'::text]));
 CREATE INDEX messages_lanes ON public.messages USING btree (tenant_id, conversation_id, lane_rank) WHERE (final_at IS NULL);
 CREATE INDEX messages_open ON public.messages USING btree (tenant_id, conversation_id, "position") WHERE (final_at IS NULL);
 CREATE INDEX messages_overdue ON public.messages USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'held'::text])));
@@ -1631,8 +1924,12 @@ CREATE INDEX messages_to_erase ON public.messages USING btree (tenant_id, app_id
 CREATE INDEX new_visits_claimed ON public.new_visits USING btree (claim_id) WHERE (claim_id IS NOT NULL);
 CREATE INDEX oauth_states_old ON public.oauth_states USING btree (expires_at);
 CREATE INDEX outgoing_mails_due ON public.outgoing_mails USING btree (next_at);
+CREATE INDEX passkey_challenges_end ON public.passkey_challenges USING btree (expires_at);
+CREATE INDEX passkeys_member ON public.passkeys USING btree (member_id);
+CREATE INDEX refusals_old ON public.refusals USING btree (hour);
 CREATE INDEX sessions_by_app ON public.sessions USING btree (tenant_id, app_id, id);
 CREATE INDEX sessions_by_grant ON public.sessions USING btree (tenant_id, grant_id) WHERE (grant_id IS NOT NULL);
+CREATE INDEX sessions_without_consent ON public.sessions USING btree (tenant_id, app_id, id) WHERE (consent = ANY (ARRAY['denied'::text, 'failed'::text]));
 CREATE INDEX subscriptions_by_app ON public.subscriptions USING btree (tenant_id, app_id, id);
 CREATE INDEX subscriptions_by_key ON public.subscriptions USING btree (app_id, notify_key_digest) WHERE (notify_key_digest IS NOT NULL);
 CREATE INDEX subscriptions_due ON public.subscriptions USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -1648,9 +1945,12 @@ CREATE TRIGGER touch_apps AFTER UPDATE ON public.tenants FOR EACH ROW EXECUTE FU
 
 -- row-level security
 
+alter table alive_minutes enable row level security, force row level security;
 alter table api_keys enable row level security, force row level security;
+alter table app_arrivals enable row level security, force row level security;
 alter table app_budgets enable row level security, force row level security;
 alter table app_secrets enable row level security, force row level security;
+alter table app_setups enable row level security, force row level security;
 alter table apps enable row level security, force row level security;
 alter table attempts enable row level security, force row level security;
 alter table audit_chains enable row level security, force row level security;
@@ -1663,12 +1963,14 @@ alter table delivery_attempts enable row level security, force row level securit
 alter table echoes enable row level security, force row level security;
 alter table email_tokens enable row level security, force row level security;
 alter table endpoints enable row level security, force row level security;
+alter table event_inbox enable row level security, force row level security;
 alter table event_keys enable row level security, force row level security;
 alter table event_logs enable row level security, force row level security;
 alter table event_sequences enable row level security, force row level security;
 alter table events enable row level security, force row level security;
 alter table grants enable row level security, force row level security;
 alter table idempotency_keys enable row level security, force row level security;
+alter table init_minutes enable row level security, force row level security;
 alter table intake_watch enable row level security, force row level security;
 alter table invitations enable row level security, force row level security;
 alter table jobs enable row level security, force row level security;
@@ -1683,20 +1985,30 @@ alter table messages enable row level security, force row level security;
 alter table new_visits enable row level security, force row level security;
 alter table oauth_states enable row level security, force row level security;
 alter table outgoing_mails enable row level security, force row level security;
+alter table passkey_challenges enable row level security, force row level security;
+alter table passkeys enable row level security, force row level security;
+alter table refusals enable row level security, force row level security;
 alter table sessions enable row level security, force row level security;
+alter table setup_checks enable row level security, force row level security;
 alter table subscriptions enable row level security, force row level security;
 alter table system_keys enable row level security, force row level security;
 alter table tenants enable row level security, force row level security;
 alter table throttles enable row level security, force row level security;
+alter table trouble_marks enable row level security, force row level security;
 
 -- policies
 
+create policy system on alive_minutes as permissive for all to peyvand_system using (true) with check (true);
 create policy system on api_keys as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on api_keys as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
+create policy system on app_arrivals as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on app_arrivals as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on app_budgets as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on app_budgets as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on app_secrets as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on app_secrets as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
+create policy system on app_setups as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on app_setups as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on apps as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on apps as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on attempts as permissive for all to peyvand_system using (true) with check (true);
@@ -1720,6 +2032,8 @@ create policy tenant on echoes as permissive for all to peyvand_app using ((tena
 create policy system on email_tokens as permissive for all to peyvand_system using (true) with check (true);
 create policy system on endpoints as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on endpoints as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
+create policy system on event_inbox as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on event_inbox as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on event_keys as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on event_keys as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on event_logs as permissive for all to peyvand_system using (true) with check (true);
@@ -1732,6 +2046,8 @@ create policy system on grants as permissive for all to peyvand_system using (tr
 create policy tenant on grants as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on idempotency_keys as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on idempotency_keys as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
+create policy system on init_minutes as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on init_minutes as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on intake_watch as permissive for all to peyvand_system using (true) with check (true);
 create policy system on invitations as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on invitations as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
@@ -1755,22 +2071,34 @@ create policy system on new_visits as permissive for all to peyvand_system using
 create policy system on oauth_states as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on oauth_states as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on outgoing_mails as permissive for all to peyvand_system using (true) with check (true);
+create policy system on passkey_challenges as permissive for all to peyvand_system using (true) with check (true);
+create policy system on passkeys as permissive for all to peyvand_system using (true) with check (true);
+create policy system on refusals as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on refusals as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on sessions as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on sessions as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
+create policy system on setup_checks as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on setup_checks as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on subscriptions as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on subscriptions as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on system_keys as permissive for all to peyvand_system using (true) with check (true);
 create policy system on tenants as permissive for all to peyvand_system using (true) with check (true);
 create policy tenant on tenants as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 create policy system on throttles as permissive for all to peyvand_system using (true) with check (true);
+create policy system on trouble_marks as permissive for all to peyvand_system using (true) with check (true);
+create policy tenant on trouble_marks as permissive for all to peyvand_app using ((tenant_id = current_tenant())) with check ((tenant_id = current_tenant()));
 
 -- owners of functions
 
 alter function accept_totp(wanted_id text, new_counter bigint) owner to peyvand_system;
 alter function add_email_token(token jsonb, mail jsonb) owner to peyvand_system;
+alter function add_init_minutes(rows json) owner to peyvand_system;
 alter function add_mail(mail jsonb) owner to peyvand_system;
+alter function add_passkey_challenge(new_challenge text, new_purpose text, new_holder text, ends_at timestamp with time zone) owner to peyvand_system;
 alter function add_system_key(new_id text, new_kind text, new_public_jwk jsonb, new_sealed text) owner to peyvand_system;
+alter function alive_minutes_between(from_at timestamp with time zone, to_at timestamp with time zone) owner to peyvand_system;
 alter function applied_migrations() owner to peyvand_system;
+alter function apps_with_told(max_count integer) owner to peyvand_system;
 alter function budget_figures() owner to peyvand_system;
 alter function bury_deliveries(max_count integer) owner to peyvand_system;
 alter function change_login(wanted_id text, old_hash text, changes jsonb) owner to peyvand_system;
@@ -1799,50 +2127,67 @@ alter function find_email_token(wanted_hash text, wanted_kind text, at_time time
 alter function find_invitation(wanted_hash text, at_time timestamp with time zone) owner to peyvand_system;
 alter function find_login(wanted_hash text, at_time timestamp with time zone, idle_seconds integer, prolongs boolean) owner to peyvand_system;
 alter function find_member(wanted_id text, wanted_index text) owner to peyvand_system;
+alter function find_passkey(wanted_id text) owner to peyvand_system;
 alter function find_tenant(wanted_external_id text) owner to peyvand_system;
 alter function forget_attempts(spent_bucket text) owner to peyvand_system;
 alter function forget_new_visits(old_claim_id text) owner to peyvand_system;
 alter function free_lanes(max_count integer) owner to peyvand_system;
 alter function insert_login(new jsonb) owner to peyvand_system;
 alter function insert_member(new jsonb) owner to peyvand_system;
+alter function insert_passkey(new jsonb, max_count integer) owner to peyvand_system;
 alter function intake_sessions(rows json) owner to peyvand_system;
+alter function keep_told(rows json) owner to peyvand_system;
 alter function knows_subscription_key(wanted_app_id text, wanted_digest text) owner to peyvand_system;
 alter function list_logins(wanted_member_id text, at_time timestamp with time zone, idle_seconds integer) owner to peyvand_system;
+alter function list_passkeys(wanted_member_id text) owner to peyvand_system;
 alter function list_stale_member_seals(current_key_id text, max_rows integer) owner to peyvand_system;
 alter function list_system_keys(wanted_kind text) owner to peyvand_system;
 alter function list_tenants() owner to peyvand_system;
 alter function memberships_of(wanted_member_id text) owner to peyvand_system;
+alter function note_alive_minutes(minutes bigint[]) owner to peyvand_system;
+alter function note_arrivals(rows jsonb) owner to peyvand_system;
 alter function note_login_failure(wanted_member_id text, from_address text, at_time timestamp with time zone) owner to peyvand_system;
 alter function overdue_conversations(max_count integer) owner to peyvand_system;
 alter function queue_figures() owner to peyvand_system;
+alter function remove_passkey(wanted_member_id text, wanted_id text) owner to peyvand_system;
 alter function remove_system_key(wanted_id text) owner to peyvand_system;
 alter function reseal_member_text(wanted_place text, wanted_id text, old_sealed text, new_sealed text) owner to peyvand_system;
 alter function reseal_system_key(wanted_id text, new_sealed text) owner to peyvand_system;
+alter function retire_secrets(max_count integer) owner to peyvand_system;
 alter function settle_mail(wanted_id text, held_claim_id text, is_done boolean, retry_seconds integer) owner to peyvand_system;
 alter function spend_email_token(wanted_hash text, wanted_kind text, at_time timestamp with time zone) owner to peyvand_system;
+alter function spend_passkey_challenge(given_challenge text, given_purpose text, given_holder text, at_time timestamp with time zone) owner to peyvand_system;
 alter function spend_recovery_code(wanted_id text, spent_hash text) owner to peyvand_system;
 alter function sweep_audit_entries(max_rows integer) owner to peyvand_system;
 alter function sweep_button_references(max_count integer) owner to peyvand_system;
 alter function sweep_echoes(max_count integer) owner to peyvand_system;
 alter function sweep_event_keys(max_count integer) owner to peyvand_system;
+alter function sweep_health(max_rows integer) owner to peyvand_system;
 alter function sweep_idempotency_keys(max_count integer) owner to peyvand_system;
 alter function sweep_landing_codes(max_count integer) owner to peyvand_system;
 alter function sweep_member_remains(max_rows integer) owner to peyvand_system;
 alter function sweep_oauth_states(max_count integer) owner to peyvand_system;
+alter function sweep_passkey_challenges(max_rows integer) owner to peyvand_system;
+alter function sweep_refusals(max_count integer) owner to peyvand_system;
 alter function sweep_sessions(max_count integer) owner to peyvand_system;
 alter function sweep_unverified_grants(max_count integer) owner to peyvand_system;
 alter function take_attempts(buckets text[], max_counts integer[], window_seconds integer[], at_time timestamp with time zone) owner to peyvand_system;
 alter function tenant_members() owner to peyvand_system;
 alter function tenants_with_login_failures(max_count integer) owner to peyvand_system;
+alter function use_passkey(wanted_id text, new_counter bigint, at_time timestamp with time zone) owner to peyvand_system;
 alter function watch_intake(gap_seconds integer, spread_seconds integer) owner to peyvand_system;
 
 -- callers of functions
 
 grant execute on function accept_totp(wanted_id text, new_counter bigint) to peyvand_app;
 grant execute on function add_email_token(token jsonb, mail jsonb) to peyvand_app;
+grant execute on function add_init_minutes(rows json) to peyvand_app;
 grant execute on function add_mail(mail jsonb) to peyvand_app;
+grant execute on function add_passkey_challenge(new_challenge text, new_purpose text, new_holder text, ends_at timestamp with time zone) to peyvand_app;
 grant execute on function add_system_key(new_id text, new_kind text, new_public_jwk jsonb, new_sealed text) to peyvand_app;
+grant execute on function alive_minutes_between(from_at timestamp with time zone, to_at timestamp with time zone) to peyvand_app;
 grant execute on function applied_migrations() to peyvand_app;
+grant execute on function apps_with_told(max_count integer) to peyvand_app;
 grant execute on function budget_figures() to peyvand_app;
 grant execute on function bury_deliveries(max_count integer) to peyvand_app;
 grant execute on function change_login(wanted_id text, old_hash text, changes jsonb) to peyvand_app;
@@ -1871,47 +2216,64 @@ grant execute on function find_email_token(wanted_hash text, wanted_kind text, a
 grant execute on function find_invitation(wanted_hash text, at_time timestamp with time zone) to peyvand_app;
 grant execute on function find_login(wanted_hash text, at_time timestamp with time zone, idle_seconds integer, prolongs boolean) to peyvand_app;
 grant execute on function find_member(wanted_id text, wanted_index text) to peyvand_app;
+grant execute on function find_passkey(wanted_id text) to peyvand_app;
 grant execute on function find_tenant(wanted_external_id text) to peyvand_app;
 grant execute on function forget_attempts(spent_bucket text) to peyvand_app;
 grant execute on function forget_new_visits(old_claim_id text) to peyvand_app;
 grant execute on function free_lanes(max_count integer) to peyvand_app;
 grant execute on function insert_login(new jsonb) to peyvand_app;
 grant execute on function insert_member(new jsonb) to peyvand_app;
+grant execute on function insert_passkey(new jsonb, max_count integer) to peyvand_app;
 grant execute on function intake_sessions(rows json) to peyvand_app;
+grant execute on function keep_told(rows json) to peyvand_app;
 grant execute on function knows_subscription_key(wanted_app_id text, wanted_digest text) to peyvand_app;
 grant execute on function list_logins(wanted_member_id text, at_time timestamp with time zone, idle_seconds integer) to peyvand_app;
+grant execute on function list_passkeys(wanted_member_id text) to peyvand_app;
 grant execute on function list_stale_member_seals(current_key_id text, max_rows integer) to peyvand_app;
 grant execute on function list_system_keys(wanted_kind text) to peyvand_app;
 grant execute on function list_tenants() to peyvand_app;
 grant execute on function memberships_of(wanted_member_id text) to peyvand_app;
+grant execute on function note_alive_minutes(minutes bigint[]) to peyvand_app;
+grant execute on function note_arrivals(rows jsonb) to peyvand_app;
 grant execute on function note_login_failure(wanted_member_id text, from_address text, at_time timestamp with time zone) to peyvand_app;
 grant execute on function overdue_conversations(max_count integer) to peyvand_app;
 grant execute on function queue_figures() to peyvand_app;
+grant execute on function remove_passkey(wanted_member_id text, wanted_id text) to peyvand_app;
 grant execute on function remove_system_key(wanted_id text) to peyvand_app;
 grant execute on function reseal_member_text(wanted_place text, wanted_id text, old_sealed text, new_sealed text) to peyvand_app;
 grant execute on function reseal_system_key(wanted_id text, new_sealed text) to peyvand_app;
+grant execute on function retire_secrets(max_count integer) to peyvand_app;
 grant execute on function settle_mail(wanted_id text, held_claim_id text, is_done boolean, retry_seconds integer) to peyvand_app;
 grant execute on function spend_email_token(wanted_hash text, wanted_kind text, at_time timestamp with time zone) to peyvand_app;
+grant execute on function spend_passkey_challenge(given_challenge text, given_purpose text, given_holder text, at_time timestamp with time zone) to peyvand_app;
 grant execute on function spend_recovery_code(wanted_id text, spent_hash text) to peyvand_app;
 grant execute on function sweep_audit_entries(max_rows integer) to peyvand_app;
 grant execute on function sweep_button_references(max_count integer) to peyvand_app;
 grant execute on function sweep_echoes(max_count integer) to peyvand_app;
 grant execute on function sweep_event_keys(max_count integer) to peyvand_app;
+grant execute on function sweep_health(max_rows integer) to peyvand_app;
 grant execute on function sweep_idempotency_keys(max_count integer) to peyvand_app;
 grant execute on function sweep_landing_codes(max_count integer) to peyvand_app;
 grant execute on function sweep_member_remains(max_rows integer) to peyvand_app;
 grant execute on function sweep_oauth_states(max_count integer) to peyvand_app;
+grant execute on function sweep_passkey_challenges(max_rows integer) to peyvand_app;
+grant execute on function sweep_refusals(max_count integer) to peyvand_app;
 grant execute on function sweep_sessions(max_count integer) to peyvand_app;
 grant execute on function sweep_unverified_grants(max_count integer) to peyvand_app;
 grant execute on function take_attempts(buckets text[], max_counts integer[], window_seconds integer[], at_time timestamp with time zone) to peyvand_app;
 grant execute on function tenant_members() to peyvand_app;
 grant execute on function tenants_with_login_failures(max_count integer) to peyvand_app;
+grant execute on function use_passkey(wanted_id text, new_counter bigint, at_time timestamp with time zone) to peyvand_app;
 grant execute on function watch_intake(gap_seconds integer, spread_seconds integer) to peyvand_app;
 revoke all on function accept_totp(wanted_id text, new_counter bigint) from public;
 revoke all on function add_email_token(token jsonb, mail jsonb) from public;
+revoke all on function add_init_minutes(rows json) from public;
 revoke all on function add_mail(mail jsonb) from public;
+revoke all on function add_passkey_challenge(new_challenge text, new_purpose text, new_holder text, ends_at timestamp with time zone) from public;
 revoke all on function add_system_key(new_id text, new_kind text, new_public_jwk jsonb, new_sealed text) from public;
+revoke all on function alive_minutes_between(from_at timestamp with time zone, to_at timestamp with time zone) from public;
 revoke all on function applied_migrations() from public;
+revoke all on function apps_with_told(max_count integer) from public;
 revoke all on function budget_figures() from public;
 revoke all on function bury_deliveries(max_count integer) from public;
 revoke all on function change_login(wanted_id text, old_hash text, changes jsonb) from public;
@@ -1940,51 +2302,69 @@ revoke all on function find_email_token(wanted_hash text, wanted_kind text, at_t
 revoke all on function find_invitation(wanted_hash text, at_time timestamp with time zone) from public;
 revoke all on function find_login(wanted_hash text, at_time timestamp with time zone, idle_seconds integer, prolongs boolean) from public;
 revoke all on function find_member(wanted_id text, wanted_index text) from public;
+revoke all on function find_passkey(wanted_id text) from public;
 revoke all on function find_tenant(wanted_external_id text) from public;
 revoke all on function forget_attempts(spent_bucket text) from public;
 revoke all on function forget_new_visits(old_claim_id text) from public;
 revoke all on function free_lanes(max_count integer) from public;
 revoke all on function insert_login(new jsonb) from public;
 revoke all on function insert_member(new jsonb) from public;
+revoke all on function insert_passkey(new jsonb, max_count integer) from public;
 revoke all on function intake_sessions(rows json) from public;
+revoke all on function keep_told(rows json) from public;
 revoke all on function knows_subscription_key(wanted_app_id text, wanted_digest text) from public;
 revoke all on function list_logins(wanted_member_id text, at_time timestamp with time zone, idle_seconds integer) from public;
+revoke all on function list_passkeys(wanted_member_id text) from public;
 revoke all on function list_stale_member_seals(current_key_id text, max_rows integer) from public;
 revoke all on function list_system_keys(wanted_kind text) from public;
 revoke all on function list_tenants() from public;
 revoke all on function memberships_of(wanted_member_id text) from public;
+revoke all on function note_alive_minutes(minutes bigint[]) from public;
+revoke all on function note_arrivals(rows jsonb) from public;
 revoke all on function note_login_failure(wanted_member_id text, from_address text, at_time timestamp with time zone) from public;
 revoke all on function overdue_conversations(max_count integer) from public;
 revoke all on function queue_figures() from public;
+revoke all on function remove_passkey(wanted_member_id text, wanted_id text) from public;
 revoke all on function remove_system_key(wanted_id text) from public;
 revoke all on function reseal_member_text(wanted_place text, wanted_id text, old_sealed text, new_sealed text) from public;
 revoke all on function reseal_system_key(wanted_id text, new_sealed text) from public;
+revoke all on function retire_secrets(max_count integer) from public;
 revoke all on function settle_mail(wanted_id text, held_claim_id text, is_done boolean, retry_seconds integer) from public;
 revoke all on function spend_email_token(wanted_hash text, wanted_kind text, at_time timestamp with time zone) from public;
+revoke all on function spend_passkey_challenge(given_challenge text, given_purpose text, given_holder text, at_time timestamp with time zone) from public;
 revoke all on function spend_recovery_code(wanted_id text, spent_hash text) from public;
 revoke all on function sweep_audit_entries(max_rows integer) from public;
 revoke all on function sweep_button_references(max_count integer) from public;
 revoke all on function sweep_echoes(max_count integer) from public;
 revoke all on function sweep_event_keys(max_count integer) from public;
+revoke all on function sweep_health(max_rows integer) from public;
 revoke all on function sweep_idempotency_keys(max_count integer) from public;
 revoke all on function sweep_landing_codes(max_count integer) from public;
 revoke all on function sweep_member_remains(max_rows integer) from public;
 revoke all on function sweep_oauth_states(max_count integer) from public;
+revoke all on function sweep_passkey_challenges(max_rows integer) from public;
+revoke all on function sweep_refusals(max_count integer) from public;
 revoke all on function sweep_sessions(max_count integer) from public;
 revoke all on function sweep_unverified_grants(max_count integer) from public;
 revoke all on function take_attempts(buckets text[], max_counts integer[], window_seconds integer[], at_time timestamp with time zone) from public;
 revoke all on function tenant_members() from public;
 revoke all on function tenants_with_login_failures(max_count integer) from public;
+revoke all on function use_passkey(wanted_id text, new_counter bigint, at_time timestamp with time zone) from public;
 revoke all on function watch_intake(gap_seconds integer, spread_seconds integer) from public;
 
 -- grants
 
+grant delete, insert, select, update on alive_minutes to peyvand_system;
 grant delete, insert, select, update on api_keys to peyvand_app;
 grant delete, insert, select, update on api_keys to peyvand_system;
+grant delete, insert, select, update on app_arrivals to peyvand_app;
+grant delete, insert, select, update on app_arrivals to peyvand_system;
 grant delete, insert, select, update on app_budgets to peyvand_app;
 grant delete, insert, select, update on app_budgets to peyvand_system;
 grant delete, insert, select, update on app_secrets to peyvand_app;
 grant delete, insert, select, update on app_secrets to peyvand_system;
+grant delete, insert, select, update on app_setups to peyvand_app;
+grant delete, insert, select, update on app_setups to peyvand_system;
 grant delete, insert, select, update on apps to peyvand_app;
 grant delete, insert, select, update on apps to peyvand_system;
 grant delete, insert, select, update on attempts to peyvand_app;
@@ -2008,6 +2388,8 @@ grant delete, insert, select, update on echoes to peyvand_system;
 grant delete, insert, select, update on email_tokens to peyvand_system;
 grant delete, insert, select, update on endpoints to peyvand_app;
 grant delete, insert, select, update on endpoints to peyvand_system;
+grant delete, insert, select, update on event_inbox to peyvand_app;
+grant delete, insert, select, update on event_inbox to peyvand_system;
 grant delete, insert, select, update on event_keys to peyvand_app;
 grant delete, insert, select, update on event_keys to peyvand_system;
 grant delete, insert, select, update on event_logs to peyvand_app;
@@ -2020,6 +2402,8 @@ grant delete, insert, select, update on grants to peyvand_app;
 grant delete, insert, select, update on grants to peyvand_system;
 grant delete, insert, select, update on idempotency_keys to peyvand_app;
 grant delete, insert, select, update on idempotency_keys to peyvand_system;
+grant delete, insert, select, update on init_minutes to peyvand_app;
+grant delete, insert, select, update on init_minutes to peyvand_system;
 grant insert, select, update on intake_watch to peyvand_system;
 grant delete, insert, select, update on invitations to peyvand_app;
 grant delete, insert, select, update on invitations to peyvand_system;
@@ -2044,14 +2428,22 @@ grant delete, insert, select, update on new_visits to peyvand_system;
 grant delete, insert, select, update on oauth_states to peyvand_app;
 grant delete, insert, select, update on oauth_states to peyvand_system;
 grant delete, insert, select, update on outgoing_mails to peyvand_system;
+grant delete, insert, select, update on passkey_challenges to peyvand_system;
+grant delete, insert, select, update on passkeys to peyvand_system;
+grant delete, insert, select, update on refusals to peyvand_app;
+grant delete, insert, select, update on refusals to peyvand_system;
 grant delete, insert, select, update on sessions to peyvand_app;
 grant delete, insert, select, update on sessions to peyvand_system;
+grant delete, insert, select, update on setup_checks to peyvand_app;
+grant delete, insert, select, update on setup_checks to peyvand_system;
 grant delete, insert, select, update on subscriptions to peyvand_app;
 grant delete, insert, select, update on subscriptions to peyvand_system;
 grant delete, insert, select, update on system_keys to peyvand_system;
 grant delete, insert, select, update on tenants to peyvand_app;
 grant delete, insert, select, update on tenants to peyvand_system;
 grant delete, insert, select, update on throttles to peyvand_system;
+grant delete, insert, select, update on trouble_marks to peyvand_app;
+grant delete, insert, select, update on trouble_marks to peyvand_system;
 
 -- grants on the schema
 
@@ -2069,6 +2461,7 @@ comment on column delivery_attempts.answer is 'sealed';
 comment on column email_tokens.facts is 'sealed';
 comment on column endpoints.secret is 'sealed';
 comment on column endpoints.previous_secrets is 'sealed';
+comment on column event_inbox.body is 'sealed';
 comment on column events.payload is 'sealed';
 comment on column grants.facts is 'sealed';
 comment on column grants.tokens is 'sealed';

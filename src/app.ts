@@ -80,6 +80,7 @@ export function createApp(deps: AppDeps) {
     simulatorUrl: settings.simulatorUrl ?? null,
     demoUrl: settings.demoUrl ?? null,
     docsUrl: settings.docsUrl,
+    mailboxUrl: deps.mail.mailbox === undefined ? null : `${publicUrl}/dev/mail`,
   });
   const routes: Route[] = createRoutes(deps, parts, { allRoutes: () => routes, start: startInfo });
 
@@ -98,11 +99,13 @@ export function createApp(deps: AppDeps) {
     seal,
     clock,
     newId,
-    log,
+    log: parts.healthMeter.countingLog(log),
     rateLimit: createRateLimit({ redis: deps.redis }),
     publicUrl,
     trustedProxies: settings.trustedProxies,
     members: members.authenticate,
+    noteArrival: parts.arrivals.noteCall,
+    noteRefusal: parts.refusals.note,
     isReady: () => directory.isWarm(),
   });
 

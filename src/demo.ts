@@ -1,9 +1,11 @@
-/** The demo tenant of `npm start`: a sandbox app, and the example page «ارسال کالا» that belongs to it. */
+/** The demo tenant of `npm start`: a sandbox app, and the example page «ارسال کالا» that belongs to it. Sandbox apps of other
+ *  tenants land here too until they have a page of their own: `demo-tenants.ts`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from './config.ts';
+import { createTenantPages } from './demo-tenants.ts';
 import type { Platform } from './platform/open.ts';
 import { findProjectFolder } from './platform/project.ts';
 import { randomBase62 } from './tenants/made-secrets.ts';
@@ -28,7 +30,17 @@ export async function startDemo(config: Config, platform: Platform) {
   const { createShipping } = (await import(
     pathToFileURL(`${findProjectFolder()}examples/shipping/server.js`).href
   )) as Example;
-  const server = createServer(createShipping({ gatewayUrl: config.publicUrl, apiKey, publicUrl }).callback());
+  const pageFor = (key: string) =>
+    createShipping({ gatewayUrl: config.publicUrl, apiKey: key, publicUrl }).callback();
+  const server = createServer(
+    createTenantPages({
+      ...platform,
+      store: createTenantStore(platform),
+      file: path.join(config.dataDir, 'demo-keys.json'),
+      own: pageFor(apiKey),
+      pageFor,
+    }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.demoPort, config.host, resolve);

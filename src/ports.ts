@@ -82,6 +82,17 @@ export interface CallReply {
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
   durationMs: number;
+  /** Of calls to addresses that tenants have given. */
+  timings?: CallTimings;
+}
+
+/** Milliseconds of each part of a call; null: a connection that stood already, or plain http. */
+export interface CallTimings {
+  dns: number | null;
+  connect: number | null;
+  tls: number | null;
+  /** From the request until the answer begins. */
+  firstByte: number | null;
 }
 
 /** One HTTP exchange, redirects never followed, never decompressed. Rejects with `CallError` only. */

@@ -11,7 +11,8 @@ const ARROWS: Record<string, readonly string[]> = {
   main: ['app', 'platform', 'config', 'demo', 'simulator-server', 'tenants'],
   cli: ['platform', 'config', 'doctor', 'tenants'],
   doctor: ['platform', 'config', 'tenants'],
-  demo: ['platform', 'config', 'tenants'],
+  demo: ['platform', 'config', 'tenants', 'demo-tenants'],
+  'demo-tenants': ['tenants'],
   'simulator-server': ['platform', 'config', 'simulator'],
   app: ['every room'],
   // kits: everybody may use them, they know no room
@@ -34,8 +35,10 @@ const ARROWS: Record<string, readonly string[]> = {
   jobs: ['events', 'tenants', 'webhooks'],
   proxy: ['consent', 'divar', 'events', 'media', 'messages', 'session', 'tenants'],
   members: ['tenants'],
-  api: ['events', 'messages', 'proxy', 'tenants'],
-  admin: ['api', 'members', 'tenants'],
+  api: ['admin', 'events', 'messages', 'proxy', 'tenants'],
+  health: ['tenants'],
+  setup: ['tenants', 'events', 'webhooks'],
+  admin: ['api', 'events', 'members', 'tenants', 'health', 'setup'],
   simulator: [],
 };
 const STARTERS = ['main', 'cli', 'doctor', 'demo', 'simulator-server'];

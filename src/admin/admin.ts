@@ -11,6 +11,8 @@ export interface StartInfo {
   /** Null where the demo tenant is off. */
   demoUrl: string | null;
   docsUrl: string;
+  /** Null where mails are sent to their receivers. */
+  mailboxUrl: string | null;
 }
 
 export const StartView = z
@@ -21,6 +23,7 @@ export const StartView = z
     simulator_url: z.url().nullable(),
     demo_url: z.url().nullable(),
     docs_url: z.url(),
+    mailbox_url: z.url().nullable(),
   })
   .meta({ id: 'Start' });
 export type StartView = z.infer<typeof StartView>;
@@ -33,6 +36,7 @@ export function presentStart(info: StartInfo): StartView {
     simulator_url: info.simulatorUrl,
     demo_url: info.demoUrl,
     docs_url: info.docsUrl,
+    mailbox_url: info.mailboxUrl,
   });
 }
 
@@ -46,12 +50,23 @@ export function isPanelPage(path: string): boolean {
   return !/^(?:api|assets)(?:\/|$)/.test(path) && !/\.[a-z0-9]+$/i.test(path);
 }
 
-/** A preference, not a secret: the panel's script writes it. */
-export const LANGUAGE_COOKIE = 'pvd_lang';
+/** Preferences, not secrets: the panel's script writes them. */
+const LANGUAGE_COOKIE = 'pvd_lang';
+const THEME_COOKIE = 'pvd_theme';
+
+export interface Look {
+  language: 'fa' | 'en';
+  /** `system`: as the device has it. */
+  theme: 'system' | 'light' | 'dark';
+}
 
 /** Persian, whatever the browser asks for, until its user has chosen English. */
-export function languageOf(cookies: ReadonlyMap<string, string>): 'fa' | 'en' {
-  return cookies.get(LANGUAGE_COOKIE) === 'en' ? 'en' : 'fa';
+export function lookOf(cookies: ReadonlyMap<string, string>): Look {
+  const theme = cookies.get(THEME_COOKIE);
+  return {
+    language: cookies.get(LANGUAGE_COOKIE) === 'en' ? 'en' : 'fa',
+    theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+  };
 }
 
 export type Encoding = 'br' | 'gzip';

@@ -10,7 +10,7 @@ import { makeApiKey } from '../tenants/made-secrets.ts';
 import type { TenantStore } from '../tenants/store.ts';
 import type { App } from '../tenants/tenants.ts';
 import { expiryOf, KeyView, KeyWithSecretView, MAX_KEYS, NewKeyRequest, presentKey } from './keys.ts';
-import { countOverview, OverviewView } from './overview-store.ts';
+import { countOverview, OverviewView, Range } from './overview-store.ts';
 
 export interface AppRoutesDeps {
   tenants: Pick<TenantStore, 'listApps' | 'listApiKeys' | 'insertApiKey' | 'revokeApiKey'>;
@@ -23,7 +23,6 @@ export interface AppRoutesDeps {
 const TENANT = '/admin/api/v1/tenants/:tenant';
 const APP = `${TENANT}/apps/:app`;
 const KEYS = `${APP}/api-keys`;
-const DAY_MS = 24 * 3600_000;
 const OfApp = z.object({ tenant: z.string(), app: z.string().max(64) });
 const OfKey = OfApp.extend({ id: z.string().max(64) });
 
@@ -67,12 +66,13 @@ function readRoutes({ tenants, publicUrl }: AppRoutesDeps, load: Load): MemberRo
       method: 'GET',
       path: `${APP}/overview`,
       roles: MAY['apps.read'],
-      summary: 'Figures of the last 24 hours, and what is in trouble now',
+      summary: 'Figures of a day, a week or a month beside those before, and what is in trouble now',
       params: OfApp,
+      query: z.strictObject({ range: Range.default('24h') }),
       replies: { 200: { description: 'Figures', schema: OverviewView } },
-      handle: async ({ tx, params, now }) => {
+      handle: async ({ tx, params, query, now }) => {
         const app = await load(tx, params.app);
-        return { status: 200, body: await countOverview(tx, app.id, new Date(now.getTime() - DAY_MS)) };
+        return { status: 200, body: await countOverview(tx, app.id, query.range, now) };
       },
     }),
   ];

@@ -1,7 +1,7 @@
 /** The built panel, read once when the process starts: what is not in this map does not exist. */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
-import type { Encoding } from './admin.ts';
+import type { Encoding, Look } from './admin.ts';
 
 export interface PanelFile {
   bytes: Buffer;
@@ -14,7 +14,7 @@ export interface PanelFiles {
   /** `path` as it stands after `/admin/`. */
   find(path: string): PanelFile | undefined;
   /** The one document of the panel; undefined when the panel has not been built. */
-  document(language: 'fa' | 'en'): PanelFile | undefined;
+  document(look: Look): PanelFile | undefined;
 }
 
 const DOCUMENT = 'index.html';
@@ -45,7 +45,7 @@ export function createPanelFiles(dir: string): PanelFiles {
   const documents = paths.has(DOCUMENT) ? readDocuments(join(dir, DOCUMENT)) : undefined;
   return {
     find: (path) => files.get(path),
-    document: (language) => documents?.[language],
+    document: (look) => documents?.(look),
   };
 }
 
@@ -62,14 +62,21 @@ function listFiles(dir: string): Set<string> {
   }
 }
 
-/** Language and direction stand in the document before the first paint, so that nothing turns around on the screen. */
-function readDocuments(path: string): Record<'fa' | 'en', PanelFile> {
-  const persian = readFileSync(path, 'utf8');
-  const english = persian.replace('<html lang="fa" dir="rtl">', '<html lang="en" dir="ltr">');
-  const file = (text: string): PanelFile => ({
-    bytes: Buffer.from(text),
-    contentType: 'text/html; charset=utf-8',
-    encoded: new Map(),
-  });
-  return { fa: file(persian), en: file(english) };
+/** Language, direction and theme stand in the document before the first paint, so that nothing turns around or flashes. */
+function readDocuments(path: string): (look: Look) => PanelFile {
+  const plain = readFileSync(path, 'utf8');
+  const made = new Map<string, PanelFile>();
+  return ({ language, theme }) => {
+    const facts = [
+      language === 'fa' ? 'lang="fa" dir="rtl"' : 'lang="en" dir="ltr"',
+      ...(theme === 'system' ? [] : [`data-theme="${theme}"`]),
+    ].join(' ');
+    const found = made.get(facts) ?? {
+      bytes: Buffer.from(plain.replace('<html lang="fa" dir="rtl">', `<html ${facts}>`)),
+      contentType: 'text/html; charset=utf-8',
+      encoded: new Map(),
+    };
+    made.set(facts, found);
+    return found;
+  };
 }

@@ -1,14 +1,7 @@
 /** The admin UI: its files, and the JSON of its pages. */
 import { Problem } from '../errors.ts';
 import type { PageReply, PageRequest, PageRoute, Route } from '../http/route.ts';
-import {
-  isPanelPage,
-  languageOf,
-  PANEL_POLICY,
-  pickEncoding,
-  presentStart,
-  type StartInfo,
-} from './admin.ts';
+import { isPanelPage, lookOf, PANEL_POLICY, pickEncoding, presentStart, type StartInfo } from './admin.ts';
 import { createPanelFiles, type PanelFile } from './panel-files.ts';
 
 /** Every name under assets/ holds a hash of its content. One year, the most that caches take. */
@@ -24,7 +17,7 @@ export function createAdminRoutes({ panelDir, start }: AdminDeps): Route[] {
   const files = createPanelFiles(panelDir);
 
   const sendDocument = async ({ cookies }: PageRequest): Promise<PageReply> => {
-    const document = files.document(languageOf(cookies));
+    const document = files.document(lookOf(cookies));
     if (document === undefined)
       throw new Problem('unavailable', { detail: 'the admin UI has not been built' });
     return { status: 200, file: document, headers: { 'Content-Security-Policy': PANEL_POLICY } };

@@ -1,5 +1,6 @@
 /** The API reference: one page without scripts, out of the OpenAPI document and the tables that the code itself uses. */
 import { createHash } from 'node:crypto';
+import { CAUSES, causeOf, DELIVERY_CODES, type TroubleKind } from '../admin/causes.ts';
 import { PROBLEMS } from '../errors.ts';
 import type { Route } from '../http/route.ts';
 import { MESSAGE_CODES } from '../messages/messages.ts';
@@ -53,6 +54,7 @@ ${renderProxy()}
 ${renderWebhooks()}
 ${renderProblems()}
 ${renderMessageCodes()}
+${renderDeliveryCodes()}
 ${renderAddresses(routes)}
 ${renderSchemas(document.components.schemas)}
 </main></div></body></html>`;
@@ -143,8 +145,27 @@ function renderProblems(): string {
 }
 
 function renderMessageCodes(): string {
-  const rows = Object.entries(MESSAGE_CODES).map(([name, meaning]) => [code(name), escapeHtml(meaning)]);
-  return `<h2 id="message-codes">Codes of messages</h2><p>Why a message failed, or waits.</p>${table(['Code', 'Meaning'], rows)}`;
+  const rows = Object.entries(MESSAGE_CODES).map(([name, meaning]) => [
+    code(name),
+    escapeHtml(meaning),
+    escapeHtml(fixOf('message', name)),
+  ]);
+  return `<h2 id="message-codes">Codes of messages</h2><p>Why a message failed, or waits.</p>${table(['Code', 'Meaning', 'What to do'], rows)}`;
+}
+
+function renderDeliveryCodes(): string {
+  const rows = DELIVERY_CODES.map((name) => [
+    code(name),
+    escapeHtml(CAUSES[causeOf('delivery', name)].en.cause),
+    escapeHtml(fixOf('delivery', name)),
+  ]);
+  return `<h2 id="delivery-codes">Codes of deliveries</h2><p>Why an attempt failed, or a delivery ended.</p>${table(['Code', 'Meaning', 'What to do'], rows)}`;
+}
+
+/** What the panel says too. */
+function fixOf(kind: TroubleKind, name: string): string {
+  const key = causeOf(kind, name);
+  return key === 'other' ? '' : CAUSES[key].en.fix;
 }
 
 function renderAddresses(routes: readonly Route[]): string {

@@ -5,6 +5,9 @@ import { CHATS_TOPIC } from '../chats/plan.ts';
 import { createChatWorker } from '../chats/worker.ts';
 import { GRANTS_TOPIC } from '../consent/refreshing.ts';
 import { createGrantWorker } from '../consent/worker.ts';
+import { INBOX_TOPIC } from '../events/inbox.ts';
+import { createInboxWorker } from '../events/inbox-worker.ts';
+import { createHealthWorker } from '../health/worker.ts';
 import { JOBS_TOPIC } from '../jobs/jobs.ts';
 import { createJobWorker } from '../jobs/worker.ts';
 import { createLandingProbeWorker } from '../landing/worker.ts';
@@ -38,8 +41,15 @@ const INTAKE_WATCH_MS = 5000;
 const INTAKE_GAP_SECONDS = 20;
 /** Chats that are read because of it begin within this time. */
 const REREAD_SECONDS = 60;
+/** How late the setup page sees that Divar has called. */
+const ARRIVALS_IDLE_MS = 300;
+/** How late a refused call stands on the errors page. */
+const REFUSALS_IDLE_MS = 3000;
+/** How late a visit stands in the buckets of its app's health, and what a process that dies takes with it. */
+const HEALTH_IDLE_MS = 5000;
 const NEW_VISITS_IDLE_MS = 500;
-const JOBS_IDLE_MS = 200;
+const INBOX_IDLE_MS = 1000;
+const JOBS_IDLE_MS = 1000;
 const KEYS_IDLE_MS = 60_000;
 const MAILS_IDLE_MS = 2000;
 /** Also how late a failed login may stand in the audit log. */
@@ -56,6 +66,8 @@ export function createLoops(deps: AppDeps, parts: Parts) {
     sessions,
     chat,
     events,
+    inbox,
+    eventIntake,
     endpoints,
     deliveries,
     jobs,
@@ -76,6 +88,11 @@ export function createLoops(deps: AppDeps, parts: Parts) {
     readClient,
     chats,
     members,
+    arrivals,
+    setups,
+    refusals,
+    health,
+    healthMeter,
   } = parts;
 
   return { upkeep, watchIntake, work };
@@ -95,7 +112,13 @@ export function createLoops(deps: AppDeps, parts: Parts) {
       await db.call('watch_intake', [INTAKE_GAP_SECONDS, REREAD_SECONDS]);
       return 0;
     };
-    return [createLoop({ name: 'intake-watch', idleMs: INTAKE_WATCH_MS, tick, log })];
+    const healthWorker = createHealthWorker({ db, meter: healthMeter, store: health, directory });
+    return [
+      createLoop({ name: 'intake-watch', idleMs: INTAKE_WATCH_MS, tick, log }),
+      createLoop({ name: 'arrivals', idleMs: ARRIVALS_IDLE_MS, tick: arrivals.tick, log }),
+      createLoop({ name: 'refusals', idleMs: REFUSALS_IDLE_MS, tick: refusals.flush, log }),
+      createLoop({ name: 'health', idleMs: HEALTH_IDLE_MS, tick: healthWorker.tick, log }),
+    ];
   }
 
   /** What a worker does. */
@@ -186,6 +209,13 @@ export function createLoops(deps: AppDeps, parts: Parts) {
       }),
       createWebhookPools({ worker: webhooks, signals, log }),
       createLoop({
+        name: 'inbox',
+        idleMs: INBOX_IDLE_MS,
+        tick: createInboxWorker({ db, inbox, intake: eventIntake, directory, log }).tick,
+        wake: { signals, topic: INBOX_TOPIC },
+        log,
+      }),
+      createLoop({
         name: 'jobs',
         idleMs: JOBS_IDLE_MS,
         tick: jobWorker.tick,
@@ -241,6 +271,7 @@ export function createLoops(deps: AppDeps, parts: Parts) {
                 log,
                 simulatorUrl: settings.simulatorUrl,
                 publicUrl,
+                describe: async (tx, appId) => (await setups.find(tx, appId)).kenar,
               }).tick,
             ),
           ]),

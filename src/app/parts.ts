@@ -1,5 +1,7 @@
 /** What the rooms are made of: stores, clients, decisions, wired in the order of a visit. No logic. */
 
+import { createErrorStore } from '../admin/error-store.ts';
+import { createRefusals } from '../admin/refusals.ts';
 import type { AppDeps } from '../app.ts';
 import { openChats } from '../chats/open.ts';
 import { createAskConsent } from '../consent/ask.ts';
@@ -16,9 +18,12 @@ import { createDivarOauth } from '../divar/oauth.ts';
 import { createReadClient } from '../divar/read.ts';
 import { createSubscribe } from '../divar/subscribe.ts';
 import { createAnnounce, createAnnounceOnce } from '../events/announce.ts';
+import { createInbox } from '../events/inbox.ts';
 import { createEventIntake, type IntakeDeps as EventIntakeDeps } from '../events/intake.ts';
 import type { EventRoutesDeps } from '../events/routes.ts';
 import { createEventStore } from '../events/store.ts';
+import { createHealthMeter } from '../health/meter.ts';
+import { createHealthStore } from '../health/store.ts';
 import { createVisitIntake } from '../init/intake.ts';
 import { createJobStore } from '../jobs/store.ts';
 import { createLand } from '../landing/land.ts';
@@ -43,6 +48,11 @@ import { createSessionStore } from '../session/store.ts';
 import { createTellCreated, createTellSession } from '../session/tell.ts';
 import { createViewSessions } from '../session/view.ts';
 import { createVisitPages } from '../session/visit-pages.ts';
+import { createArrivals } from '../setup/arrivals.ts';
+import { createCheckApp } from '../setup/check-app.ts';
+import { createRunCheck } from '../setup/run-check.ts';
+import { createSetupStates } from '../setup/states.ts';
+import { createSetupStore } from '../setup/store.ts';
 import { createSubscriptionKeeper } from '../subscriptions/keeper.ts';
 import { createSubscriptionStore } from '../subscriptions/store.ts';
 import { createTellSubscription } from '../subscriptions/tell.ts';
@@ -202,6 +212,7 @@ export function createParts(deps: AppDeps) {
     signals,
     timeoutMs: settings.divarTimeoutMs,
   });
+  const inbox = createInbox({ db, seal, newId, signals });
   const eventIntake = createEventIntake({
     events,
     announce,
@@ -219,6 +230,7 @@ export function createParts(deps: AppDeps) {
     random,
     publicUrl,
     simulatorUrl: settings.simulatorUrl,
+    demoUrl: settings.demoUrl,
   });
   const members = openMembers({
     db,
@@ -235,7 +247,41 @@ export function createParts(deps: AppDeps) {
     foundTenant,
   });
 
+  // how it went
+  const health = createHealthStore();
+  const healthMeter = createHealthMeter({ clock });
+
+  // setting an app up
+  const setups = createSetupStore();
+  const arrivals = createArrivals({ db, store: setups });
+  const setupStates = createSetupStates({ blindIndex, random });
+  const runCheck = createRunCheck({
+    ...{ db, tenants, endpoints, directory, oauth, publicUrl, clock, random },
+    store: setups,
+    checkApp: createCheckApp({
+      ...{ hostsOf, directory, oauth, clock, newId, random, publicUrl },
+      call: deps.call,
+      guardedCall: deps.guardedCall,
+    }),
+    states: setupStates,
+    call: deps.call,
+    guardedCall: deps.guardedCall,
+    simulatorUrl: settings.simulatorUrl,
+  });
+
+  // what went wrong
+  const errors = createErrorStore();
+  const refusals = createRefusals({ db, directory, errors });
+
   return {
+    health,
+    healthMeter,
+    errors,
+    refusals,
+    setups,
+    arrivals,
+    setupStates,
+    runCheck,
     tenants,
     directory,
     handles,
@@ -286,6 +332,7 @@ export function createParts(deps: AppDeps) {
     findConversation,
     readClient,
     chats,
+    inbox,
     eventIntake,
     foundTenant,
     members,

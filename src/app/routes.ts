@@ -1,8 +1,19 @@
 /** Everything that is answered, room by room. No logic. */
 
 import type { StartInfo } from '../admin/admin.ts';
+import { createAppChangeRoutes } from '../admin/app-change-routes.ts';
 import { createAppRoutes } from '../admin/app-routes.ts';
+import { createAppSecretRoutes } from '../admin/app-secret-routes.ts';
+import { createCallRoutes } from '../admin/call-routes.ts';
+import { createEndpointFigureRoutes } from '../admin/endpoint-figures.ts';
+import { createErrorRoutes } from '../admin/error-routes.ts';
+import { createHealthRoutes } from '../admin/health-routes.ts';
 import { createAdminRoutes } from '../admin/routes.ts';
+import { createSetupRoutes } from '../admin/setup-routes.ts';
+import { createSimulatorRoutes } from '../admin/simulator-routes.ts';
+import { createLiveRoutes } from '../admin/stream-routes.ts';
+import { createUsageRoutes } from '../admin/usage-routes.ts';
+import { createWatchApp } from '../admin/watch.ts';
 import { createApiRoutes } from '../api/routes.ts';
 import type { AppDeps } from '../app.ts';
 import { createChatRoutes } from '../chats/routes.ts';
@@ -25,7 +36,9 @@ import { spendBudget } from '../messages/spend.ts';
 import { createFindGrant } from '../proxy/lend.ts';
 import { createProxyRoutes } from '../proxy/routes.ts';
 import { createSessionRoutes } from '../session/routes.ts';
+import { createSetupPageRoutes } from '../setup/page-routes.ts';
 import { createSubscriptionRoutes } from '../subscriptions/routes.ts';
+import { createAppChangeStore } from '../tenants/app-change-store.ts';
 import { createActionRoutes } from '../webhooks/action-routes.ts';
 import { createDeliveryRoutes } from '../webhooks/delivery-routes.ts';
 import { createEndpointRoutes } from '../webhooks/endpoint-routes.ts';
@@ -79,13 +92,21 @@ export function createRoutes(
     findConversation,
     readClient,
     chats,
-    eventIntake,
+    inbox,
     members,
+    setups,
+    arrivals,
+    errors,
+    health,
   } = parts;
 
   const cursors = createCursors({ seal });
-  return [
-    ...createInitRoutes({ ...settings, directory, intake, newId, log }),
+  const routes: Route[] = [
+    ...createInitRoutes({
+      ...settings,
+      ...{ directory, intake, handles, newId, log },
+      noteDirectLink: (app, now) => arrivals.note('fallback', app, now),
+    }),
     ...createLandingRoutes({
       db,
       directory,
@@ -116,6 +137,8 @@ export function createRoutes(
       showPage,
       newId,
       publicUrl,
+      isTrial: parts.setupStates.fits,
+      noteTrial: (app, now) => arrivals.note('redirect', app, now),
     }),
     ...createLandingApiRoutes({
       sessions,
@@ -160,7 +183,7 @@ export function createRoutes(
       directory,
       signals,
       clock,
-      intake: eventIntake,
+      inbox,
       admitsAddress: createAdmitsAddress({ policy: settings.enforceDivarIps, log }),
       knowsKey: (appId, presented) => subscriptions.knowsKey(db, appId, presented),
       findConversation,
@@ -184,12 +207,20 @@ export function createRoutes(
       deliveries,
       events,
       isAllowedUrl: deps.isAllowedUrl,
+      ladder: settings.retryScheduleSeconds,
       cursors,
       newId,
       random,
       signals,
     }),
-    ...createDeliveryRoutes({ deliveries, endpoints, cursors, signals }),
+    ...createDeliveryRoutes({
+      deliveries,
+      endpoints,
+      events,
+      ladder: settings.retryScheduleSeconds,
+      cursors,
+      signals,
+    }),
     ...createJobRoutes({ jobs, events, endpoints, deliveries, findConversation, cursors, newId, signals }),
     ...createProxyRoutes({
       db,
@@ -213,6 +244,33 @@ export function createRoutes(
     ...createApiRoutes({ publicUrl, version: settings.version, allRoutes }),
     ...members.routes,
     ...createAppRoutes({ tenants, recordAudit: members.recordAudit, newId, random, publicUrl }),
+    ...createHealthRoutes({ tenants, health }),
+    ...createUsageRoutes({ tenants }),
+    ...createSetupPageRoutes({ db, directory, store: setups }),
     ...createAdminRoutes({ panelDir: settings.panelDir, start }),
+  ];
+  const appChanges = {
+    ...{ tenants, setups, newId, random, publicUrl },
+    changes: createAppChangeStore({ seal }),
+    recordAudit: members.recordAudit,
+    isAllowedUrl: deps.isAllowedUrl,
+    simulatorUrl: settings.simulatorUrl,
+    demoUrl: settings.demoUrl,
+  };
+  // Before the panel's files, which answer whatever else begins with /admin.
+  return [
+    ...createCallRoutes({ db, tenants, recordAudit: members.recordAudit, routes }),
+    ...createLiveRoutes({
+      ...{ db, tenants, clock },
+      watchApp: createWatchApp({ db, signals, log }),
+      findLogin: members.authenticate.findLogin,
+    }),
+    ...createAppChangeRoutes(appChanges),
+    ...createAppSecretRoutes(appChanges),
+    ...createSetupRoutes({ ...appChanges, runCheck: parts.runCheck, clock }),
+    ...createErrorRoutes({ tenants, errors, recordAudit: members.recordAudit }),
+    ...createEndpointFigureRoutes({ tenants }),
+    ...createSimulatorRoutes({ db, tenants, call: deps.call, simulatorUrl: settings.simulatorUrl }),
+    ...routes,
   ];
 }

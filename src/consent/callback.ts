@@ -33,6 +33,10 @@ export interface ConsentCallbackDeps {
   showPage: VisitPages;
   newId: NewId;
   publicUrl: string;
+  /** Whether it is the state of a consent that only tries this address, and belongs to no visit. */
+  isTrial: (appId: string, state: string | null) => boolean;
+  /** Told of a trial that came back. */
+  noteTrial: (app: App, now: Date) => void;
 }
 
 export function createConsentCallback(deps: ConsentCallbackDeps) {
@@ -82,11 +86,20 @@ export function createConsentCallback(deps: ConsentCallbackDeps) {
     return await endings.fail(answered, 'divar_failed', { outcome: 'refused', code: answer.code });
   };
 
+  /** An app that does not work, and a trial: nothing hangs on it, and the person may close the window. */
+  const endEarly = (app: App, { query, now, requestId }: PageRequest): PageReply | undefined => {
+    if (app.suspended) return deps.showPage('suspended', { requestId, app });
+    if (!deps.isTrial(app.id, query.get('state'))) return undefined;
+    deps.noteTrial(app, now);
+    return deps.showPage('redirect_works', { requestId, app });
+  };
+
   return async (request: PageRequest): Promise<PageReply> => {
     if (isLookingAhead(request)) return answerLookingAhead(request);
     const { requestId, query, now } = request;
     const app = deps.directory.find(request.params.app_id ?? '');
-    if (app?.suspended) return deps.showPage('suspended', { requestId, app });
+    const ended = app && endEarly(app, request);
+    if (ended) return ended;
     const answered = app && (await takeState(app, request));
     if (!answered) return deps.showPage('bad_answer', { requestId, app });
     const { state } = answered;

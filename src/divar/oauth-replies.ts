@@ -1,5 +1,6 @@
 /** What Divar's OAuth answers, in every shape seen, turned into one. Pure. @see PROTOCOL 3.5, 3.8, 7 rows 14-21 */
 import { z } from 'zod';
+import { normalizePhone } from '../tenants/phone.ts';
 
 export interface Tokens {
   accessToken: string;
@@ -110,21 +111,4 @@ export function readUser(body: unknown): DivarUser | undefined {
   const { user_id, phone_number, phone_numbers } = parsed.data;
   const phone = phone_number ?? phone_numbers?.find((number) => number !== '');
   return { id: user_id ?? null, phone: phone === undefined ? null : normalizePhone(phone) };
-}
-
-/** Iranian mobile numbers as `09…`, whatever the prefix and the digits; null for anything else. */
-function normalizePhone(text: string): string | null {
-  const digits = text
-    .normalize('NFKC')
-    .replace(/\p{Nd}/gu, toAsciiDigit)
-    .replace(/[\s()-]/g, '');
-  const match = /^(?:\+98|0098|98|0)?(9\d{9})$/.exec(digits);
-  return match ? `0${match[1]}` : null;
-}
-
-/** Persian (U+06F0) and Arabic (U+0660) digits. */
-function toAsciiDigit(digit: string): string {
-  const code = digit.codePointAt(0) ?? 0;
-  if (code >= 0x06f0 && code <= 0x06f9) return String(code - 0x06f0);
-  return code >= 0x0660 && code <= 0x0669 ? String(code - 0x0660) : digit;
 }

@@ -6,14 +6,14 @@ import { type DivarRoute, type Route, tenantRoute } from '../http/route.ts';
 import type { Db, Log, Tx } from '../ports.ts';
 import type { App } from '../tenants/tenants.ts';
 import { EventFilter, EventView, presentEvent, type StoredEvent } from './events.ts';
-import type { EventIntake } from './intake.ts';
-import type { EventStore } from './store.ts';
+import type { Inbox } from './inbox.ts';
+import type { EventFilters, EventStore } from './store.ts';
 import { createEventStreamRoutes, type EventStreamDeps } from './stream.ts';
 
 export interface EventRoutesDeps extends EventStreamDeps {
   db: Pick<Db, 'tenant'>;
   events: Pick<EventStore, 'find' | 'list' | 'lastPosition'>;
-  intake: EventIntake;
+  inbox: Pick<Inbox, 'keep'>;
   admitsAddress: (address: string, app: App) => boolean;
   /** Whether it is the key of one of the app's subscriptions. */
   knowsKey?: (appId: string, presented: string) => Promise<boolean>;
@@ -29,7 +29,21 @@ const ListQuery = z.strictObject({
   conversation_id: z.string().min(1).max(200).optional(),
   /** The id of an event: only what came after it. */
   after: z.string().min(1).max(64).optional(),
+  /** `desc`: newest first, for people; only a reader who goes forward is promised to miss none. */
+  order: z.enum(['asc', 'desc']).optional(),
+  /** When it happened: from one instant, before another. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
 });
+type ListQuery = z.infer<typeof ListQuery>;
+
+function filtersOf({ type, from, to }: ListQuery): EventFilters {
+  return {
+    type,
+    from: from === undefined ? undefined : new Date(from),
+    to: to === undefined ? undefined : new Date(to),
+  };
+}
 
 export function createEventRoutes(deps: EventRoutesDeps): Route[] {
   const { events, cursors } = deps;
@@ -42,13 +56,9 @@ export function createEventRoutes(deps: EventRoutesDeps): Route[] {
     keepsRaw: true,
     admitsAddress: deps.admitsAddress,
     ...(deps.knowsKey ? { knowsKey: deps.knowsKey } : {}),
-    handle: async ({ app, body, rawText, now, requestId }) => {
-      const { outcome, type } = await deps.db.tenant(app.tenantId, (tx) =>
-        deps.intake(tx, { app, body, rawText, now }),
-      );
-      const fields = { request_id: requestId, app_id: app.id, type, outcome };
-      if (outcome === 'conflict') deps.log.warn(fields, 'Divar told two things under one id');
-      else deps.log.debug(fields, 'event taken');
+    handle: async ({ app, rawText, now, requestId }) => {
+      const id = await deps.inbox.keep({ app, rawText, now });
+      deps.log.debug({ request_id: requestId, app_id: app.id, inbox_id: id }, 'event kept');
       return { status: 200, body: {} };
     },
   };
@@ -57,20 +67,28 @@ export function createEventRoutes(deps: EventRoutesDeps): Route[] {
     method: 'GET',
     path: '/v1/events',
     scope: 'events:read',
-    summary: 'The events of the app, oldest first; a reader misses none',
+    summary: 'The events of the app, oldest first unless asked otherwise; a reader misses none',
     query: ListQuery,
     replies: { 200: { description: 'A page of events', schema: pageOf(EventView) } },
     handle: async ({ tx, app, query }) => {
-      const { limit, type, conversation_id: conversation = '' } = query;
-      const scope = { tenantId: app.tenantId, list: `events/${app.id}/${type ?? '*'}/${conversation}` };
-      const after = Number(cursors.read(scope, query.cursor) ?? (await positionOf(tx, app.id, query.after)));
+      const { limit, cursor, after: afterId, conversation_id: conversation = '', ...narrowed } = query;
+      const newestFirst = query.order === 'desc';
+      const list = `events/${app.id}/${conversation}/${JSON.stringify(narrowed)}`;
+      const scope = { tenantId: app.tenantId, list };
+      const read = cursors.read(scope, cursor);
+      const turned = read === undefined ? undefined : Number(read);
+      const after = newestFirst || turned === undefined ? await positionOf(tx, app.id, afterId) : turned;
       const conversationId =
         conversation === '' ? undefined : await deps.findConversation(tx, app.id, conversation);
       // A conversation that nobody has heard of has no events.
       const rows =
         conversation !== '' && conversationId === undefined
           ? []
-          : await events.list(tx, app.id, { type, conversationId, after, limit: limit + 1 });
+          : await events.list(tx, app.id, {
+              ...filtersOf(query),
+              ...{ conversationId, after, newestFirst, limit: limit + 1 },
+              before: newestFirst ? turned : undefined,
+            });
       const positionText = ({ position }: StoredEvent) => String(position);
       return {
         status: 200,

@@ -27,6 +27,8 @@ export interface EventFilters {
   /** A type, a family (`message.*`), or `*`. */
   type?: string | undefined;
   conversationId?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
 }
 
 /** A part of the log: after one place, up to another. */
@@ -118,22 +120,32 @@ export function createEventStore({ seal }: { seal: Seal }) {
       return made.map(({ id }: { id: string }) => id);
     },
 
-    /** Oldest first. `after` is the position that ended the page before this one. */
+    /** Oldest first, unless told otherwise. `after` and `before` are positions that ended a page. */
     list: async (
       tx: Tx,
       appId: string,
-      page: EventFilters & { limit: number; after?: number | undefined },
+      page: EventFilters & {
+        limit: number;
+        after?: number | undefined;
+        before?: number | undefined;
+        newestFirst?: boolean;
+      },
     ): Promise<StoredEvent[]> => {
+      const { type = '*', conversationId } = page;
       const found = await rows(tx)
         .where({ app_id: appId })
         .where('position', '>', page.after ?? 0)
         .modify((query) => {
-          if (page.conversationId !== undefined) query.where({ conversation_id: page.conversationId });
-          if (page.type?.endsWith('.*')) query.where('type', 'like', `${page.type.slice(0, -1)}%`);
-          else if (page.type !== undefined && page.type !== '*')
-            query.where({ type: page.type as EventType });
+          if (page.before !== undefined) query.where('position', '<', page.before);
+          if (page.from) query.where('created_at', '>=', page.from);
+          if (page.to) query.where('created_at', '<', page.to);
+          if (conversationId !== undefined) query.where({ conversation_id: conversationId });
         })
-        .orderBy('position')
+        .modify((query) => {
+          if (type.endsWith('.*')) query.where('type', 'like', `${type.slice(0, -1)}%`);
+          else if (type !== '*') query.where({ type: type as EventType });
+        })
+        .orderBy('position', page.newestFirst ? 'desc' : 'asc')
         .limit(page.limit);
       return (found as EventRow[]).map(fromRow);
     },
@@ -147,6 +159,19 @@ export function createEventStore({ seal }: { seal: Seal }) {
           Number(count),
         ]),
       );
+    },
+
+    /** When the first and the last of them were made; undefined when there are none. */
+    spanOf: async (
+      tx: Tx,
+      appId: string,
+      range: EventRange,
+    ): Promise<{ oldestAt: Date; newestAt: Date } | undefined> => {
+      const row = (await inRange(tx, appId, range)
+        .min({ oldest: 'created_at' })
+        .max({ newest: 'created_at' })
+        .first()) as { oldest: Date | null; newest: Date | null } | undefined;
+      return row?.oldest && row.newest ? { oldestAt: row.oldest, newestAt: row.newest } : undefined;
     },
 
     /** Oldest first; what was said stays sealed. */

@@ -15,6 +15,24 @@ export const listQuery = {
   cursor: z.string().min(1).max(1000).optional(),
 };
 
+/** When a row was made: from one instant, before another. For lists whose ids tell it. */
+export const rangeQuery = {
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+};
+
+export interface TimeRange {
+  from: Date | undefined;
+  to: Date | undefined;
+}
+
+export function readRange({ from, to }: { from?: string | undefined; to?: string | undefined }): TimeRange {
+  return {
+    from: from === undefined ? undefined : new Date(from),
+    to: to === undefined ? undefined : new Date(to),
+  };
+}
+
 export const ListQuery = z.strictObject(listQuery);
 export type ListQuery = z.infer<typeof ListQuery>;
 
@@ -32,6 +50,12 @@ export interface ListScope {
   tenantId: string;
   /** Names the list and what it is narrowed to: `sessions/app_1`. A cursor of one list is refused by every other. */
   list: string;
+}
+
+/** What a list is narrowed to, as a part of its name: a page that goes on must be narrowed alike. */
+export function nameNarrowing(filters: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(filters).filter(([, value]) => value !== undefined);
+  return given.map(([name, value]) => `/${name}=${String(value)}`).join('');
 }
 
 export type Cursors = ReturnType<typeof createCursors>;

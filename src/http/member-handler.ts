@@ -12,6 +12,7 @@ import { parseJsonObject, unstorableTextIssues } from './json.ts';
 import type { MemberReply, MemberRoute } from './member-route.ts';
 import { createCookies } from './page-route.ts';
 import { type RateLimit, rateProblem } from './rate-limit.ts';
+import type { RunStream } from './streams.ts';
 import { check, MAX_ISSUE_COUNT, readQuery } from './validate.ts';
 
 const COOKIE_NAME = 'pvd_login';
@@ -36,6 +37,8 @@ export interface MemberHandlerDeps extends MemberDeps {
   answer: Pick<Answer, 'json'>;
   rateLimit: RateLimit;
   clientAddress: ClientAddress;
+  /** Streams of one login. */
+  runStream: RunStream;
 }
 
 export function createMemberHandler(deps: MemberHandlerDeps) {
@@ -72,6 +75,13 @@ export function createMemberHandler(deps: MemberHandlerDeps) {
     answer.json(ctx, given.status, checkReply(route, given));
   };
 
+  /** In a transaction where there is a tenant, whose member the caller is then. */
+  const handle = async (route: MemberRoute, request: { role: Role | undefined }, tenantId = '') => {
+    if (request.role === undefined) return await route.handle(request as never);
+    const prepared = await route.prepare?.(request as never);
+    return await db.tenant(tenantId, (tx) => route.handle({ ...request, tx, prepared } as never));
+  };
+
   return (route: MemberRoute) => {
     if (route.path.includes('/:tenant') !== (route.roles !== undefined))
       throw new Error(`${route.method} ${route.path} has a tenant without roles, or roles without a tenant`);
@@ -90,12 +100,9 @@ export function createMemberHandler(deps: MemberHandlerDeps) {
         now: state.startedAt,
         client: { address, network: networkOf(address), userAgent: req.headers['user-agent'] ?? '' },
       };
-      if (role !== undefined) await route.prepare?.(request as never);
-      const reply =
-        role === undefined
-          ? await route.handle(request as never)
-          : await db.tenant(ctx.params.tenant as string, (tx) => route.handle({ ...request, tx } as never));
-      send(ctx, route, reply);
+      const reply = await handle(route, request, ctx.params.tenant);
+      if (reply.stream === undefined || login === undefined) send(ctx, route, reply);
+      else await deps.runStream(ctx, login.id, async (signal) => reply.stream?.(signal) ?? []);
     };
   };
 }

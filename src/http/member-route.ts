@@ -33,6 +33,8 @@ export interface RoleRequest<Params = unknown, Query = unknown, Body = unknown>
   role: Role;
   /** The one transaction of the request, of the tenant in the address. */
   tx: Tx;
+  /** What the route's `prepare` has made. */
+  prepared: unknown;
 }
 
 export interface MemberReply {
@@ -41,6 +43,8 @@ export interface MemberReply {
   headers?: Record<string, string>;
   /** Of the login; null takes it away. */
   cookie?: { value: string; maxAgeSeconds: number } | null;
+  /** An endless answer (server-sent events) instead of the body: begins after the transaction, ends with the signal. */
+  stream?: (signal: AbortSignal) => AsyncIterable<string>;
 }
 
 interface RouteFacts<Params, Query, Body> {
@@ -65,7 +69,7 @@ export interface MemberRoute extends RouteFacts<unknown, unknown, unknown> {
   auth: MemberAuth;
   /** Exactly where the path has `:tenant`. Anybody who is not in the tenant gets the 404 of an unknown one. */
   roles?: readonly Role[];
-  prepare?(request: LoginRequest<never, never, never>): Promise<void>;
+  prepare?(request: LoginRequest<never, never, never>): Promise<unknown>;
   handle(request: RoleRequest<never, never, never>): Promise<MemberReply>;
 }
 
@@ -90,7 +94,7 @@ export function roleRoute<Params, Query, Body>(
   route: RouteFacts<Params, Query, Body> & {
     roles: readonly Role[];
     /** Before the transaction: what needs a connection of its own must not wait for one while it holds another. */
-    prepare?(request: LoginRequest<Params, Query, Body>): Promise<void>;
+    prepare?(request: LoginRequest<Params, Query, Body>): Promise<unknown>;
     handle(request: RoleRequest<Params, Query, Body>): Promise<MemberReply>;
   },
 ): MemberRoute {

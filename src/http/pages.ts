@@ -27,7 +27,9 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;padding:24px 16px;background:#f4f5f7;color:#1c2530;font:16px/1.9 Vazirmatn,"Noto Sans Arabic",Tahoma,Roboto,sans-serif}
 main{max-width:440px;margin:8vh auto 0;padding:24px;background:#fff;border:1px solid #d5d9df;border-radius:12px}
 h1{margin:0 0 8px;font-size:20px;line-height:1.6}
+h2{margin:24px 0 4px;font-size:17px;line-height:1.6}
 p{margin:0 0 16px}
+ul{margin:0 0 16px;padding:0 20px}
 a{display:block;min-height:48px;margin:12px 0 0;padding:0 16px;border:2px solid #9c1f2b;border-radius:8px;color:#9c1f2b;background:#fff;line-height:48px;text-align:center;text-decoration:none;font-weight:bold}
 a.first{background:#9c1f2b;color:#fff}
 a:focus{outline:3px solid #1c2530;outline-offset:2px}

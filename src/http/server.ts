@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
-import { Problem } from '../errors.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
 import type { Clock, Db, Log, NewId, Seal } from '../ports.ts';
 import type { AppDirectory } from '../tenants/tenants.ts';
 import { type Answer, createAnswer, HUNG_UP_STATUS } from './answer.ts';
@@ -11,7 +11,7 @@ import { type Authenticate, createFindCaller } from './caller.ts';
 import { createClientAddress } from './client-address.ts';
 import { type Cors, createCors } from './cors.ts';
 import { createDivarLane } from './divar-lane.ts';
-import { createDivarHandler } from './divar-route.ts';
+import { CHECK_HEADER, createDivarHandler, type NoteDivarCall } from './divar-route.ts';
 import { type HttpContext, openExchange } from './exchange.ts';
 import { createHealthRoutes, HEALTH_PATH, READY_PATH } from './health.ts';
 import { createIdempotently } from './idempotency.ts';
@@ -25,6 +25,7 @@ import { refuseAmbiguousHeaders } from './refuse.ts';
 import { createLogRequest, type LogRequest } from './request-log.ts';
 import type { Route, StreamRoute, TenantRoute } from './route.ts';
 import { createStreamHandler } from './stream-route.ts';
+import { createStreams } from './streams.ts';
 import { createTenantHandler } from './tenant-route.ts';
 
 export interface HttpAppDeps {
@@ -42,8 +43,19 @@ export interface HttpAppDeps {
   trustedProxies: readonly string[];
   /** Who has signed in to the panel. Undefined: there is no route that asks. */
   members?: MemberDeps;
+  /** Told of every call of Divar that is answered. */
+  noteArrival?: NoteDivarCall;
+  /** Told of every call of Divar that is refused. */
+  noteRefusal?(refusal: Refusal): void;
   /** Can this process take work? Draining is looked after here. */
   isReady(): boolean;
+}
+
+export interface Refusal {
+  route: string;
+  appId: string;
+  code: ProblemCode;
+  at: Date;
 }
 
 export interface HttpApp {
@@ -54,6 +66,9 @@ export interface HttpApp {
 
 type Handler = (ctx: HttpContext) => Promise<void>;
 
+/** One a tab, and as many tabs as somebody looks at. */
+const MAX_STREAMS_PER_LOGIN = 12;
+
 export function createHttpApp(deps: HttpAppDeps): HttpApp {
   const { directory, clock, newId, log, publicUrl } = deps;
   let isDraining = false;
@@ -63,12 +78,18 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
   const cors = createCors({ directory, clock });
   const findCaller = createFindCaller({ ...deps, networkLimit, cors });
   const idempotently = createIdempotently(deps);
-  const divar = createDivarHandler({ directory, answer, clientAddress });
+  const divar = createDivarHandler({ directory, answer, clientAddress, noteArrival: deps.noteArrival });
   const tenant = createTenantHandler({ ...deps, findCaller, idempotently, answer });
   const streams = createStreamHandler({ findCaller, answer });
   const proxy = createProxyHandler({ findCaller, answer });
   const page = createPageHandler({ answer, networkLimit, publicUrl });
-  const member = deps.members && createMemberHandler({ ...deps, ...deps.members, answer, clientAddress });
+  const memberStreams = createStreams({ answer, of: 'a login', maxCount: MAX_STREAMS_PER_LOGIN });
+  const member =
+    deps.members &&
+    createMemberHandler({
+      ...{ ...deps, ...deps.members, answer, clientAddress },
+      runStream: memberStreams.run,
+    });
   const handlerOf = (route: Route): Handler => {
     if (route.kind === 'member') {
       if (member === undefined) throw new Error(`nobody knows the members of ${route.path}`);
@@ -90,7 +111,7 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
   });
 
   const open = () => openExchange(newId('req'), clock.now());
-  const serve = createServe({ directory, networkLimit, answer, logRequest });
+  const serve = createServe({ directory, networkLimit, answer, logRequest, noteRefusal: deps.noteRefusal });
   const koa = new Koa<HttpContext['state']>();
   // Told of callers that hang up during an answer; the line of the request says so already.
   koa.on('error', () => undefined);
@@ -118,6 +139,7 @@ export function createHttpApp(deps: HttpAppDeps): HttpApp {
     drain: () => {
       isDraining = true;
       streams.drain();
+      memberStreams.drain();
     },
   };
 }
@@ -128,6 +150,7 @@ function createServe(deps: {
   networkLimit: NetworkLimit;
   answer: Answer;
   logRequest: LogRequest;
+  noteRefusal: HttpAppDeps['noteRefusal'];
 }) {
   return async (ctx: HttpContext, run: () => Promise<void>): Promise<void> => {
     let problem: Problem | undefined;
@@ -139,6 +162,10 @@ function createServe(deps: {
       else {
         problem = await countStranger(ctx, toProblem(thrown), deps.networkLimit);
         deps.answer.problem(ctx, problem);
+        const { route, startedAt: at } = ctx.state;
+        const appId = ctx.params?.app_id;
+        if (appId !== undefined && route && ctx.req.headers[CHECK_HEADER] === undefined)
+          deps.noteRefusal?.({ route, appId, code: problem.code, at });
       }
     }
     deps.logRequest(ctx, problem);

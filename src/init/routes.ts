@@ -1,7 +1,9 @@
 /** Where Divar and its users come in: the session POST of both generations, and the direct link. */
 import { Problem } from '../errors.ts';
+import { CHECK_HEADER } from '../http/divar-route.ts';
 import type { DivarRoute, PageRoute, Route } from '../http/route.ts';
 import type { Log, NewId } from '../ports.ts';
+import type { Handles } from '../session/handle.ts';
 import type { Entry, NewSession, Visit } from '../session/session.ts';
 import type { App, AppDirectory, Generation } from '../tenants/tenants.ts';
 import { readDirectLink, readVisit } from './init.ts';
@@ -10,6 +12,9 @@ import type { VisitIntake } from './intake.ts';
 export interface InitDeps {
   directory: Pick<AppDirectory, 'find'>;
   intake: VisitIntake;
+  handles: Pick<Handles, 'carry'>;
+  /** Told of a user who came by the direct link. */
+  noteDirectLink: (app: App, now: Date) => void;
   newId: NewId;
   log: Log;
   publicUrl: string;
@@ -45,7 +50,10 @@ export function createInitRoutes(deps: InitDeps): Route[] {
       const { generation, warnings } = read;
       if (warnings.length > 0)
         deps.log.warn({ request_id: requestId, app_id: app.id, warnings }, 'odd session body');
-      const handle = await deps.intake.accept(begin(app, now, read));
+      const session = begin(app, now, read);
+      // Nobody's visit: a check gets the true answer, and leaves nothing behind.
+      const isCheck = headers[CHECK_HEADER] !== undefined;
+      const handle = (isCheck && deps.handles.carry(session)) || (await deps.intake.accept(session));
       const url = `${deps.publicUrl}/s/${handle}`;
       // A strict reader of the second generation refuses fields it does not know. PROTOCOL 2.6
       return {
@@ -65,6 +73,7 @@ export function createInitRoutes(deps: InitDeps): Route[] {
       if (!app || app.suspended) throw new Problem('not_found');
       if (method === 'HEAD') return { status: 200 };
       const visit = readDirectLink(query);
+      deps.noteDirectLink(app, now);
       const handle = await deps.intake.accept(
         begin(app, now, { generation: app.generation, entry: 'direct_link', visit }),
       );

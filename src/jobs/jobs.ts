@@ -27,6 +27,8 @@ export const ReplayRequest = z
     /** Types or families, such as `message.*`. */
     types: z.array(EventFilter).min(1).max(50).optional(),
     conversation_id: z.string().min(1).max(200).optional(),
+    /** Only what an endpoint has not taken yet, neither at first nor by an earlier replay. */
+    undelivered: z.boolean().optional(),
     from: z.iso.datetime({ offset: true }).optional(),
     to: z.iso.datetime({ offset: true }).optional(),
   })

@@ -1,7 +1,7 @@
 /** Telling events again, and the jobs that do it. @see CONTRACT section 5 */
 import { z } from 'zod';
 import { Problem, type ProblemIssue } from '../errors.ts';
-import type { EventStore } from '../events/store.ts';
+import type { EventRange, EventStore } from '../events/store.ts';
 import { type Cursors, listQuery, pageOf } from '../http/cursor.ts';
 import { type Route, tenantRoute } from '../http/route.ts';
 import type { NewId, Signals, Tx } from '../ports.ts';
@@ -26,9 +26,9 @@ import type { JobStore } from './store.ts';
 
 export interface JobRoutesDeps {
   jobs: Pick<JobStore, 'insert' | 'find' | 'lock' | 'countOpen' | 'list' | 'save'>;
-  events: Pick<EventStore, 'countByType' | 'lastPosition'>;
+  events: Pick<EventStore, 'countByType' | 'spanOf' | 'lastPosition'>;
   endpoints: Pick<EndpointStore, 'listEnabled'>;
-  deliveries: Pick<DeliveryStore, 'lockOfJob' | 'cancelOfJob'>;
+  deliveries: Pick<DeliveryStore, 'lockOfJob' | 'cancelOfJob' | 'countUndelivered'>;
   /** Our id of a conversation named by ours or by Divar's id. */
   findConversation: (tx: Tx, appId: string, id: string) => Promise<string | undefined>;
   cursors: Cursors;
@@ -44,6 +44,9 @@ const ReplayCountView = z
     /** Deliveries: an event that goes to two endpoints counts twice. */
     total: z.int(),
     endpoints: z.array(z.object({ endpoint_id: z.string(), total: z.int() })),
+    /** Of the events; null when there are none. */
+    oldest_at: z.iso.datetime().nullable(),
+    newest_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'ReplayCount' });
 
@@ -52,6 +55,7 @@ interface Plan {
   targets: Target[];
   counts: { endpoint_id: string; total: number }[];
   total: number;
+  span: { oldestAt: Date; newestAt: Date } | undefined;
   lastPosition: number;
 }
 
@@ -67,14 +71,40 @@ function createPlanReplay(deps: JobRoutesDeps) {
     const targets = planTargets(request, enabled);
     const lastPosition = await events.lastPosition(tx, appId);
     const range = rangeOf({ request, targets, position: 0, lastPosition });
-    const countByType = await events.countByType(tx, appId, range);
-    const counts = targets.map((target) => ({
-      endpoint_id: target.endpointId,
-      total: countFor(target, countByType),
-    }));
+    const counts = request.undelivered
+      ? await countMissing(deps, tx, appId, { targets, range })
+      : await countAll(deps, tx, appId, { targets, range });
     const total = counts.reduce((sum, count) => sum + count.total, 0);
-    return { request, targets, counts, total, lastPosition };
+    const span = total === 0 ? undefined : await events.spanOf(tx, appId, range);
+    return { request, targets, counts, total, span, lastPosition };
   };
+}
+
+interface Counted {
+  targets: readonly Target[];
+  range: EventRange;
+}
+
+async function countAll({ events }: JobRoutesDeps, tx: Tx, appId: string, { targets, range }: Counted) {
+  const countByType = await events.countByType(tx, appId, range);
+  return targets.map((target) => ({
+    endpoint_id: target.endpointId,
+    total: countFor(target, countByType),
+  }));
+}
+
+async function countMissing(
+  { deliveries }: JobRoutesDeps,
+  tx: Tx,
+  appId: string,
+  { targets, range }: Counted,
+) {
+  const counts: Plan['counts'] = [];
+  for (const { endpointId, types } of targets) {
+    const total = await deliveries.countUndelivered(tx, appId, { ...range, types }, endpointId);
+    counts.push({ endpoint_id: endpointId, total });
+  }
+  return counts;
 }
 
 /** The request with our id of its conversation.
@@ -108,8 +138,12 @@ function replayRoutes(deps: JobRoutesDeps): Route[] {
       body: ReplayRequest,
       replies: { 200: { description: 'Counted, nothing begun', schema: ReplayCountView } },
       handle: async ({ tx, app, body }) => {
-        const { counts, total } = await planReplay(tx, app.id, body);
-        return { status: 200, body: { object: 'replay_count', total, endpoints: counts } };
+        const { counts, total, span } = await planReplay(tx, app.id, body);
+        const times = {
+          oldest_at: span?.oldestAt.toISOString() ?? null,
+          newest_at: span?.newestAt.toISOString() ?? null,
+        };
+        return { status: 200, body: { object: 'replay_count', total, endpoints: counts, ...times } };
       },
     }),
     tenantRoute({

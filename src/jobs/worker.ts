@@ -18,7 +18,7 @@ export interface JobWorkerDeps {
   jobs: Pick<JobStore, 'find' | 'save'>;
   events: Pick<EventStore, 'listInRange'>;
   endpoints: Pick<EndpointStore, 'listEnabled'>;
-  deliveries: Pick<DeliveryStore, 'lockOfJob' | 'insertReplays'>;
+  deliveries: Pick<DeliveryStore, 'lockOfJob' | 'insertReplays' | 'listDelivered'>;
   signals: Pick<Signals, 'publish'>;
   newId: NewId;
   clock: Clock;
@@ -60,13 +60,22 @@ export function createJobWorker(deps: JobWorkerDeps) {
         .filter(({ types }) => types.includes(event.type))
         .map(({ endpointId }) => ({ event, endpointId })),
     );
-    const possible = wanted.filter(({ event, endpointId }) => !event.isErased && enabled.has(endpointId));
+    const taken = new Set(
+      job.request.undelivered
+        ? await deps.deliveries.listDelivered(
+            tx,
+            wanted.map(({ event }) => event.id),
+          )
+        : [],
+    );
+    const missing = wanted.filter(({ event, endpointId }) => !taken.has(`${event.id}/${endpointId}`));
+    const possible = missing.filter(({ event, endpointId }) => !event.isErased && enabled.has(endpointId));
     const now = clock.now();
     return {
       deliveries: possible.map(({ event, endpointId }) =>
         toDelivery(job, event, endpointId, deps.newId, now),
       ),
-      skipped: wanted.length - possible.length,
+      skipped: missing.length - possible.length,
       position: found.length < limit ? job.lastPosition : (found.at(-1)?.position ?? job.lastPosition),
     };
   };

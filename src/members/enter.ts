@@ -106,6 +106,17 @@ function codeSteps(deps: EnterDeps) {
       return pass(attempt, (caller) => members.acceptTotp(caller, login.memberId, counter), actions);
     },
 
+    /** @param check what counts the use of the passkey, once its signature fits; undefined when it does not */
+    byPasskey: async (
+      attempt: Attempt,
+      check: () => Promise<((db: Caller) => Promise<boolean>) | undefined>,
+    ): Promise<Cookie> => {
+      await count(attempt);
+      const accept = await check();
+      if (accept === undefined) return refuse(attempt);
+      return pass(attempt, accept, attempt.login.stage === 'member' ? [] : ['login.succeeded']);
+    },
+
     byRecoveryCode: async (attempt: Attempt, code: string): Promise<Cookie> => {
       await count(attempt);
       const { memberId } = attempt.login;

@@ -6,6 +6,7 @@ import type { Db } from '../ports.ts';
 import type { createChangePassword } from './change-password.ts';
 import type { Enter } from './enter.ts';
 import { DisplayName, Email, Language, LinkToken, Password, TotpCode } from './members.ts';
+import { Preferences } from './preferences.ts';
 import { DeviceView, LoginView, NextView, presentDevice, presentLogin } from './present.ts';
 import type { createSignUp } from './sign-up.ts';
 import type { MemberStore } from './store.ts';
@@ -239,11 +240,12 @@ function accountRoutes({ db, members, idleSeconds }: LoginRoutesDeps): MemberRou
       method: 'PATCH',
       path: `${API}/me`,
       summary: 'Change the own preferences',
-      body: z.strictObject({ language: Language }),
+      body: z.strictObject({ language: Language.optional(), preferences: Preferences.optional() }),
       replies: { 200: { description: 'The login', schema: LoginView } },
       handle: async ({ login, body }) => {
-        await members.change(db, login.memberId, { language: body.language });
-        return { status: 200, body: presentLogin({ ...login, language: body.language }, idleSeconds) };
+        const { language = login.language, preferences = login.preferences } = body;
+        await members.change(db, login.memberId, { language, preferences });
+        return { status: 200, body: presentLogin({ ...login, language, preferences }, idleSeconds) };
       },
     }),
     loginRoute({

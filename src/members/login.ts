@@ -7,6 +7,7 @@ import type { AuditEntry } from './audit.ts';
 import type { AuditStore } from './audit-store.ts';
 import {
   ABSOLUTE_SECONDS,
+  type FirstFactor,
   type Login,
   maskAddress,
   nameDevice,
@@ -29,13 +30,20 @@ export function createLoginSteps(deps: { members: MemberStore; random: RandomByt
   return {
     makeToken,
 
-    /** The password has passed (or a link that only the owner of the address has): time for the second factor begins. */
-    begin: async (db: Caller, memberId: string, client: Client, now: Date): Promise<Cookie> => {
+    /** The first factor has passed (or a link that only the owner of the address has): time for the second one begins. */
+    begin: async (
+      db: Caller,
+      memberId: string,
+      client: Client,
+      now: Date,
+      firstFactor: FirstFactor = 'password',
+    ): Promise<Cookie> => {
       const token = makeToken();
       await members.insertLogin(db, {
         id: random(LOGIN_ID_BYTES).toString('hex'),
         tokenHash: sha256Base64url(token),
         memberId,
+        firstFactor,
         now,
         endsAt: secondsAfter(now, PENDING_SECONDS),
         device: nameDevice(client.userAgent),

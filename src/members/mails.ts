@@ -11,6 +11,7 @@ export type Letter =
   | { kind: 'reset'; link: string }
   | { kind: 'invitation'; organization: string; role: Role; link: string }
   | { kind: 'password_changed' }
+  | { kind: 'passkey_added' }
   | { kind: 'nobody' };
 
 export const ROLE_NAMES: Record<Language, Record<Role, string>> = {
@@ -74,6 +75,14 @@ const WRITERS: Record<
             'اگر شما این کار را نکرده‌اید، بی‌درنگ رمز عبور را از راه «فراموشی رمز» عوض کنید و به مالک سازمان خبر دهید.',
           ],
         ];
+      case 'passkey_added':
+        return [
+          'گذرکلیدی به حساب شما اضافه شد',
+          [
+            'همین حالا گذرکلید (Passkey) تازه‌ای به حساب شما در پیوند اضافه شد.',
+            'اگر شما این کار را نکرده‌اید، وارد حساب شوید، آن را از «حساب من» بردارید، رمز عبور را عوض کنید و به مالک سازمان خبر دهید.',
+          ],
+        ];
     }
   },
   en: (letter) => {
@@ -126,6 +135,14 @@ const WRITERS: Record<
           [
             'The password of your account at Peyvand has just been changed, and other devices were signed out.',
             'If it was not you, set a new password at once by “forgot password”, and tell the owner of your organization.',
+          ],
+        ];
+      case 'passkey_added':
+        return [
+          'A passkey was added to your account',
+          [
+            'A passkey has just been added to your account at Peyvand.',
+            'If it was not you, sign in, remove it under “My account”, change the password, and tell the owner of your organization.',
           ],
         ];
     }

@@ -1,5 +1,6 @@
 /** People of a tenant: roles and what they may do, what a login is, what may be typed. @see CONTRACT section 1 */
 import { z } from 'zod';
+import type { Preferences } from './preferences.ts';
 
 export const ROLES = ['owner', 'admin', 'developer', 'support', 'viewer'] as const;
 export const Role = z.enum(ROLES);
@@ -10,12 +11,26 @@ export const MAY = {
   'tenant.read': ROLES,
   'tenant.leave': ROLES,
   'apps.read': ROLES,
+  // Settings and secrets of apps, their setup and its checks.
+  'apps.change': ['owner', 'admin', 'developer'],
   'members.read': ROLES,
   'members.invite': ['owner', 'admin'],
   'members.change': ['owner', 'admin'],
   'audit.read': ['owner', 'admin'],
+  'usage.read': ROLES,
   'api_keys.read': ['owner', 'admin', 'developer'],
   'api_keys.change': ['owner', 'admin', 'developer'],
+  // Visits, messages, events, deliveries and what belongs to them. Without 'contents.read' what people wrote, and who they
+  // are, is masked before it leaves the gateway.
+  'traffic.read': ROLES,
+  'contents.read': ['owner', 'admin', 'developer', 'support'],
+  'messages.change': ['owner', 'admin', 'developer'],
+  'grants.change': ['owner', 'admin', 'developer'],
+  'endpoints.change': ['owner', 'admin', 'developer'],
+  'events.replay': ['owner', 'admin', 'developer', 'support'],
+  'errors.read': ROLES,
+  'errors.change': ['owner', 'admin', 'developer', 'support'],
+  'simulator.use': ['owner', 'admin', 'developer', 'support'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Permission = keyof typeof MAY;
 
@@ -34,6 +49,7 @@ export type Language = z.infer<typeof Language>;
 
 /** `second_factor`: the password has passed, and opens nothing of any tenant. */
 export type LoginStage = 'second_factor' | 'member';
+export type FirstFactor = 'password' | 'passkey';
 
 export interface Membership {
   tenantId: string;
@@ -51,13 +67,16 @@ export interface Login {
   email: string;
   emailIndex: string;
   language: Language;
+  preferences: Preferences;
   stage: LoginStage;
+  firstFactor: FirstFactor;
   seenAt: Date;
   endsAt: Date;
   /** A second factor was given last. */
   stepUpAt: Date | null;
   hasSecondFactor: boolean;
   recoveryCodeCount: number;
+  passkeyCount: number;
   memberships: readonly Membership[];
 }
 

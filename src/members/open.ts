@@ -24,6 +24,9 @@ import { createLoginRoutes } from './login-routes.ts';
 import { createMailStore } from './mail-store.ts';
 import { createMailboxRoutes } from './mailbox-routes.ts';
 import { createLinks } from './mails.ts';
+import { createPasskeyRoutes } from './passkey-routes.ts';
+import { createPasskeySteps } from './passkey-steps.ts';
+import { createPasskeyStore } from './passkey-store.ts';
 import { createPasswords } from './passwords.ts';
 import { createSignUp } from './sign-up.ts';
 import { createMemberStore } from './store.ts';
@@ -62,12 +65,18 @@ export function openMembers(deps: OpenMembersDeps) {
     steps: createLoginSteps({ ...deps, members }),
     changeMember: createChangeMember({ db, members, audit }),
   };
+  const enter = createEnter(kit);
+  const passkeys = createPasskeyStore();
   const routes: (MemberRoute | PageRoute)[] = [
     ...createLoginRoutes({
       ...{ db, members, idleSeconds },
       signUp: createSignUp(kit),
-      enter: createEnter(kit),
+      enter,
       changePassword: createChangePassword(kit),
+    }),
+    ...createPasskeyRoutes({
+      ...{ db, passkeys },
+      passkeySteps: createPasskeySteps({ ...kit, enter, passkeys }),
     }),
     ...createTeamRoutes({ ...kit, invite: createInvite(kit) }),
     ...createAuditRoutes({ audit, members, cursors: createCursors({ seal }) }),

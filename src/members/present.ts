@@ -1,6 +1,7 @@
 /** Members, logins and invitations as the panel sees them. */
 import { z } from 'zod';
 import { Language, type Login, permissionsOf, Role, STEP_UP_SECONDS, secondsAfter } from './members.ts';
+import { Preferences } from './preferences.ts';
 import type { ListedLogin, TeamMember } from './store.ts';
 import type { Invitation } from './team-store.ts';
 
@@ -12,8 +13,9 @@ export const LoginView = z
     id: z.string(),
     /** `second_factor`: nothing of a tenant is open yet. */
     stage: z.enum(['second_factor', 'member']),
-    member: z.object({ id: z.string(), email: z.string(), language: Language }),
-    second_factor: z.object({ enrolled: z.boolean(), recovery_codes_left: z.int() }),
+    member: z.object({ id: z.string(), email: z.string(), language: Language, preferences: Preferences }),
+    /** `passkeys`: how many may be given in the place of a code now; none where one was the first factor. */
+    second_factor: z.object({ enrolled: z.boolean(), recovery_codes_left: z.int(), passkeys: z.int() }),
     /** Empty before the second factor. */
     tenants: z.array(
       z.object({
@@ -35,8 +37,17 @@ export function presentLogin(login: Login, idleSeconds: number): z.infer<typeof 
     object: 'login',
     id: login.id,
     stage: login.stage,
-    member: { id: login.memberId, email: login.email, language: login.language },
-    second_factor: { enrolled: login.hasSecondFactor, recovery_codes_left: login.recoveryCodeCount },
+    member: {
+      id: login.memberId,
+      email: login.email,
+      language: login.language,
+      preferences: login.preferences,
+    },
+    second_factor: {
+      enrolled: login.hasSecondFactor,
+      recovery_codes_left: login.recoveryCodeCount,
+      passkeys: login.stage === 'second_factor' && login.firstFactor === 'passkey' ? 0 : login.passkeyCount,
+    },
     tenants:
       login.stage === 'member'
         ? login.memberships.map(({ tenantId, name, role, suspended }) => ({

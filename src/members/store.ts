@@ -1,6 +1,7 @@
 /** All SQL of members, logins and links by mail. They belong to no tenant: functions of `migrations/` are the only way. */
 import type { BlindIndex, Db, Seal, Tx } from '../ports.ts';
-import type { Language, Login, LoginStage, Membership, Role } from './members.ts';
+import type { FirstFactor, Language, Login, LoginStage, Membership, Role } from './members.ts';
+import { type Preferences, readPreferences } from './preferences.ts';
 
 /** Functions, called by themselves or in a transaction. */
 export type Caller = Pick<Db, 'call'>;
@@ -41,6 +42,7 @@ interface MemberRow {
 export interface MemberChanges {
   passwordHash?: string;
   language?: Language;
+  preferences?: Preferences;
   totpSecret?: string;
   pendingTotpSecret?: string | null;
   totpCounter?: number;
@@ -63,12 +65,15 @@ interface LoginRow {
   email: string;
   email_index: string;
   language: Language;
+  preferences: unknown;
   stage: LoginStage;
+  first_factor: FirstFactor | null;
   seen_at: string;
   ends_at: string;
   step_up_at: string | null;
   has_second_factor: boolean;
   recovery_code_count: number;
+  passkey_count: number;
   memberships: { tenant_id: string; name: string; role: Role; suspended: boolean }[];
 }
 
@@ -144,6 +149,7 @@ export function createMemberStore({ seal, blindIndex }: { seal: Seal; blindIndex
         JSON.stringify({
           password_hash: changes.passwordHash,
           language: changes.language,
+          preferences: changes.preferences,
           totp_secret:
             changes.totpSecret === undefined
               ? undefined
@@ -198,6 +204,7 @@ export function createMemberStore({ seal, blindIndex }: { seal: Seal; blindIndex
         id: string;
         tokenHash: string;
         memberId: string;
+        firstFactor: FirstFactor;
         now: Date;
         endsAt: Date;
         device: string;
@@ -210,6 +217,7 @@ export function createMemberStore({ seal, blindIndex }: { seal: Seal; blindIndex
           token_hash: login.tokenHash,
           member_id: login.memberId,
           stage: 'second_factor',
+          first_factor: login.firstFactor,
           created_at: login.now,
           seen_at: login.now,
           ends_at: login.endsAt,
@@ -278,12 +286,15 @@ function loginFromRow(row: LoginRow, tokenHash: string, email: string): Login {
     email,
     emailIndex: row.email_index,
     language: row.language,
+    preferences: readPreferences(row.preferences),
     stage: row.stage,
+    firstFactor: row.first_factor ?? 'password',
     seenAt: new Date(row.seen_at),
     endsAt: new Date(row.ends_at),
     stepUpAt: row.step_up_at === null ? null : new Date(row.step_up_at),
     hasSecondFactor: row.has_second_factor,
     recoveryCodeCount: row.recovery_code_count,
+    passkeyCount: row.passkey_count,
     memberships: row.memberships.map(
       (one): Membership => ({
         tenantId: one.tenant_id,

@@ -19,6 +19,9 @@ const LIMITS = {
   mail_account: { count: 5, seconds: HOUR_SECONDS },
   mail_network: { count: 100, seconds: HOUR_SECONDS },
   mail_all: { count: 2000, seconds: HOUR_SECONDS },
+  /** Challenges for whoever opens the login page: each is a row for a quarter of an hour. */
+  passkey_network: { count: 300, seconds: QUARTER_SECONDS },
+  passkey_all: { count: 20_000, seconds: QUARTER_SECONDS },
   link_network: { count: 100, seconds: QUARTER_SECONDS },
 } as const;
 type Limit = keyof typeof LIMITS;

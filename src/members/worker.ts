@@ -11,7 +11,12 @@ const RETRY_SECONDS = [10, 60, 300, 900, 3600];
 const MAX_ATTEMPT_COUNT = 26;
 const MAX_ROWS = 1000;
 const MAX_TENANTS = 100;
-const SWEEPS = ['sweep_member_remains', 'disable_unused_members', 'sweep_audit_entries'] as const;
+const SWEEPS = [
+  'sweep_member_remains',
+  'sweep_passkey_challenges',
+  'disable_unused_members',
+  'sweep_audit_entries',
+] as const;
 
 export interface MailWorkerDeps {
   db: Pick<Db, 'call'>;

@@ -1,7 +1,7 @@
 /** The conversation resource of the tenant API: what waits where, and how to get it moving. @see CONTRACT section 5 */
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
-import { type Cursors, ListQuery, pageOf } from '../http/cursor.ts';
+import { type Cursors, listQuery, nameNarrowing, pageOf } from '../http/cursor.ts';
 import { type Route, type TenantReply, type TenantRequest, tenantRoute } from '../http/route.ts';
 import type { Signals, Tx } from '../ports.ts';
 import { afterCommit } from '../queue/after-commit.ts';
@@ -21,6 +21,12 @@ export interface ConversationRoutesDeps {
 
 /** `cnv_...` or Divar's own id. */
 const Params = z.object({ id: z.string().max(200) });
+const ListQuery = z.strictObject({
+  ...listQuery,
+  type: z.enum(['post', 'bot']).optional(),
+  /** `held` by the tenant, or with messages that `wait`, for whatever reason. */
+  state: z.enum(['held', 'waiting']).optional(),
+});
 type OfOne = TenantRequest<z.infer<typeof Params>, unknown, unknown>;
 
 /** How a head is taken out of the way. One that is being sent cannot be: its outcome is near. */
@@ -97,15 +103,16 @@ export function createConversationRoutes(deps: ConversationRoutesDeps): Route[] 
       query: ListQuery,
       replies: { 200: { description: 'A page of conversations', schema: pageOf(ConversationView) } },
       handle: async ({ tx, app, query, now }) => {
-        const scope = { tenantId: app.tenantId, list: `conversations/${app.id}` };
-        const before = deps.cursors.read(scope, query.cursor);
-        const rows = await conversations.list(tx, app.id, { limit: query.limit + 1, before });
+        const { limit, cursor, ...filters } = query;
+        const scope = { tenantId: app.tenantId, list: `conversations/${app.id}${nameNarrowing(filters)}` };
+        const before = deps.cursors.read(scope, cursor);
+        const rows = await conversations.list(tx, app.id, { limit: limit + 1, before, ...filters });
         const heads = await findHeads(
           tx,
           rows.map((row) => row.id),
         );
         const view = (row: Conversation) => presentConversation(row, { head: heads.get(row.id), now });
-        const page = { rows, limit: query.limit, positionOf: (row: Conversation) => row.id, view };
+        const page = { rows, limit, positionOf: (row: Conversation) => row.id, view };
         return { status: 200, body: deps.cursors.page(scope, page) };
       },
     }),

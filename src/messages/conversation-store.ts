@@ -24,6 +24,12 @@ interface ConversationRow {
   created_at: Date;
 }
 
+export interface ConversationFilters {
+  type?: ConversationType | undefined;
+  /** `waiting`: with a message that is not final. */
+  state?: 'held' | 'waiting' | undefined;
+}
+
 export type ConversationStore = ReturnType<typeof createConversationStore>;
 
 export function createConversationStore(deps: { seal: Seal; blindIndex: BlindIndex; newId: NewId }) {
@@ -106,11 +112,16 @@ export function createConversationStore(deps: { seal: Seal; blindIndex: BlindInd
     list: async (
       tx: Tx,
       appId: string,
-      page: { limit: number; before?: string | undefined },
+      page: ConversationFilters & { limit: number; before?: string | undefined },
     ): Promise<Conversation[]> => {
       const found = await rows(tx)
         .where({ app_id: appId })
-        .modify((query: Knex.QueryBuilder) => page.before && query.where('id', '<', page.before))
+        .modify((query: Knex.QueryBuilder) => {
+          if (page.type !== undefined) query.where({ type: page.type });
+          if (page.state === 'held') query.whereNotNull('held_at');
+          if (page.state === 'waiting') query.whereRaw(HAS_WAITING);
+          if (page.before) query.where('id', '<', page.before);
+        })
         .orderBy('id', 'desc')
         .limit(page.limit);
       return (found as ConversationRow[]).map(fromRow);
@@ -121,6 +132,9 @@ export function createConversationStore(deps: { seal: Seal; blindIndex: BlindInd
     },
   };
 }
+
+const HAS_WAITING = `exists (select 1 from messages m where m.tenant_id = conversations.tenant_id
+  and m.conversation_id = conversations.id and m.final_at is null)`;
 
 function sealedConversations(seal: Seal) {
   const associatedData = (tenantId: string, id: string) => `${tenantId}|conversations|facts|${id}`;

@@ -1,7 +1,15 @@
 /** The message resource of the tenant API. @see CONTRACT section 5 */
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
-import { type Cursors, ListQuery, pageOf } from '../http/cursor.ts';
+import {
+  type Cursors,
+  ListQuery,
+  listQuery,
+  nameNarrowing,
+  pageOf,
+  rangeQuery,
+  readRange,
+} from '../http/cursor.ts';
 import { type Route, type TenantReply, type TenantRequest, tenantRoute } from '../http/route.ts';
 import type { Signals, Tx } from '../ports.ts';
 import { afterCommit } from '../queue/after-commit.ts';
@@ -10,6 +18,9 @@ import type { ConversationStore } from './conversation-store.ts';
 import { lintMessage } from './lint.ts';
 import {
   type ConfirmedBy,
+  LANES,
+  MESSAGE_CODES,
+  MESSAGE_STATES,
   MESSAGES_TOPIC,
   type Message,
   type MessageCode,
@@ -33,6 +44,16 @@ export interface MessageRoutesDeps {
 }
 
 const Params = z.object({ id: z.string() });
+const MessagesQuery = z.strictObject({
+  ...listQuery,
+  ...rangeQuery,
+  state: z.enum(MESSAGE_STATES).optional(),
+  lane: z.enum(LANES).optional(),
+  code: z.enum(Object.keys(MESSAGE_CODES) as [MessageCode, ...MessageCode[]]).optional(),
+  /** Ours (`cnv_`). */
+  conversation_id: z.string().min(1).max(64).optional(),
+  session_id: z.string().min(1).max(64).optional(),
+});
 type OfOne<Body = unknown> = TenantRequest<z.infer<typeof Params>, unknown, Body>;
 
 const ResolveRequest = z
@@ -110,16 +131,19 @@ export function createMessageRoutes(deps: MessageRoutesDeps): Route[] {
       path: '/v1/messages',
       scope: 'messages:read',
       summary: 'List messages, newest first',
-      query: ListQuery,
+      query: MessagesQuery,
       replies: { 200: { description: 'A page of messages', schema: pageOf(MessageView) } },
       handle: async ({ tx, app, query, now }) => {
-        const scope = { tenantId: app.tenantId, list: `messages/${app.id}` };
-        const before = deps.cursors.read(scope, query.cursor);
-        const found = await deps.messages.list(tx, app.id, { limit: query.limit + 1, before });
+        const { limit, cursor, ...filters } = query;
+        const scope = { tenantId: app.tenantId, list: `messages/${app.id}${nameNarrowing(filters)}` };
+        const before = deps.cursors.read(scope, cursor);
+        const { state, lane, code, conversation_id: conversationId, session_id: sessionId } = filters;
+        const narrowed = { state, lane, code, conversationId, sessionId, ...readRange(filters) };
+        const found = await deps.messages.list(tx, app.id, { limit: limit + 1, before, ...narrowed });
         const shown = await view(tx, found, now);
         const page = {
           rows: shown,
-          limit: query.limit,
+          limit,
           positionOf: (row: MessageView) => row.id,
           view: (row: MessageView) => row,
         };

@@ -1,6 +1,7 @@
 /** All SQL of messages and their attempts. Whoever changes a message holds the lock of its conversation. */
 import type { Knex } from 'knex';
 import { Problem } from '../errors.ts';
+import type { TimeRange } from '../http/cursor.ts';
 import type { Seal, Tx } from '../ports.ts';
 import {
   type Attempt,
@@ -70,6 +71,14 @@ export type NewMessage = Pick<
   | 'createdAt'
   | 'expiresAt'
 > & { state: 'queued' | 'held'; content: MessageContent; code: MessageCode | null; waitSeconds: number };
+
+export interface MessageFilters extends Partial<TimeRange> {
+  state?: MessageState | undefined;
+  lane?: Lane | undefined;
+  code?: MessageCode | undefined;
+  conversationId?: string | undefined;
+  sessionId?: string | undefined;
+}
 
 export type MessageStore = ReturnType<typeof createMessageStore>;
 
@@ -146,11 +155,14 @@ export function createMessageStore({ seal }: { seal: Seal }) {
     list: async (
       tx: Tx,
       appId: string,
-      page: { limit: number; before?: string | undefined },
+      page: MessageFilters & { limit: number; before?: string | undefined },
     ): Promise<Message[]> => {
       const found = await rows(tx)
         .where({ app_id: appId })
-        .modify((query: Knex.QueryBuilder) => page.before && query.where('id', '<', page.before))
+        .modify((query: Knex.QueryBuilder) => {
+          narrow(query, page);
+          if (page.before) query.where('id', '<', page.before);
+        })
         .orderBy('id', 'desc')
         .limit(page.limit);
       return (found as MessageRow[]).map(fromRow);
@@ -295,6 +307,17 @@ export function createMessageStore({ seal }: { seal: Seal }) {
       return (found as AttemptRow[]).map(attemptFromRow);
     },
   };
+}
+
+function narrow(query: Knex.QueryBuilder, filters: MessageFilters): void {
+  const { state, lane, code, conversationId, sessionId, from, to } = filters;
+  if (state !== undefined) query.where({ state });
+  if (lane !== undefined) query.where({ lane });
+  if (code !== undefined) query.where({ code });
+  if (conversationId !== undefined) query.where({ conversation_id: conversationId });
+  if (sessionId !== undefined) query.where({ session_id: sessionId });
+  if (from) query.whereRaw("id >= id_floor('msg', ?)", [from]);
+  if (to) query.whereRaw("id < id_floor('msg', ?)", [to]);
 }
 
 /** By the clock of the database, which alone decides when something is due. */

@@ -1,8 +1,10 @@
 /** One HTTP exchange with the outside: a deadline over all of it, a bound on what is read, an honest stage on failure. */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventEmitter } from 'node:events';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import { type Call, CallError, type CallReply, type CallRequest } from '../ports.ts';
+import { type Call, CallError, type CallReply, type CallRequest, type CallTimings } from '../ports.ts';
 import { type AddressGuard, parseTarget, type Target } from './address-guard.ts';
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
@@ -28,8 +30,19 @@ export function createCall({ guard }: { guard?: AddressGuard } = {}): ClosableCa
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  const call = (request: CallRequest) => exchange(agent, request);
+  const call = guard
+    ? (request: CallRequest) => exchangeTimed(agent, request)
+    : (request: CallRequest) => exchange(agent, request);
   return Object.assign(call, { close: () => agent.destroy() });
+}
+
+/** A connection is opened in the context of the call that needs it; a call that finds one open writes nothing here. */
+const opening = new AsyncLocalStorage<CallTimings>();
+
+async function exchangeTimed(agent: Agent, request: CallRequest): Promise<CallReply> {
+  const timings: CallTimings = { dns: null, connect: null, tls: null, firstByte: null };
+  const reply = await opening.run(timings, () => exchange(agent, request, timings));
+  return { ...reply, timings };
 }
 
 /** Resolves the name once, and connects to what was judged: nobody can answer differently a second time. */
@@ -45,11 +58,14 @@ function guardedConnector(
   };
 
   async function connect(options: buildConnector.Options) {
+    const timings = opening.getStore();
+    const startedAt = performance.now();
     const addresses = await guard.admit(targetOf(options));
+    if (timings) timings.dns = msSince(startedAt);
     let lastError: unknown;
     for (const address of addresses) {
       try {
-        const socket = await openSocket({ ...options, hostname: address });
+        const socket = await openSocket({ ...options, hostname: address }, timings);
         if (isSameAddress(socket.remoteAddress, address)) return socket;
         socket.destroy();
         throw new CallError('before_send', 'not_allowed');
@@ -60,11 +76,25 @@ function guardedConnector(
     throw lastError;
   }
 
-  function openSocket(options: buildConnector.Options) {
+  function openSocket(options: buildConnector.Options, timings: CallTimings | undefined) {
+    const startedAt = performance.now();
+    let connectedAt = startedAt;
     return new Promise<NonNullable<Parameters<buildConnector.Callback>[1]>>((resolve, reject) => {
-      connector(options, (...[error, socket]) => (socket ? resolve(socket) : reject(error)));
+      const opened: unknown = connector(options, (...[error, socket]) => {
+        if (timings && socket && options.protocol === 'https:') timings.tls = msSince(connectedAt);
+        if (socket) resolve(socket);
+        else reject(error);
+      });
+      (opened as EventEmitter | undefined)?.once('connect', () => {
+        connectedAt = performance.now();
+        if (timings) timings.connect = Math.round(connectedAt - startedAt);
+      });
     });
   }
+}
+
+function msSince(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
 }
 
 function targetOf({ protocol, hostname, port }: buildConnector.Options): Target {
@@ -77,13 +107,13 @@ function isSameAddress(left: string | undefined, right: string): boolean {
   return ipaddr.process(left).toNormalizedString() === ipaddr.process(right).toNormalizedString();
 }
 
-function exchange(agent: Agent, request: CallRequest): Promise<CallReply> {
+function exchange(agent: Agent, request: CallRequest, timings?: CallTimings): Promise<CallReply> {
   const target = parseTarget(request.url);
   if (!target) return Promise.reject(new CallError('before_send', 'not_allowed'));
   const url = new URL(request.url);
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    const reader = createReader(request.maxBytes ?? DEFAULT_MAX_BYTES);
+    const reader = createReader(request.maxBytes ?? DEFAULT_MAX_BYTES, timings);
     const timer = setTimeout(() => reader.fail('timeout'), request.timeoutMs);
     reader.outcome
       .finally(() => clearTimeout(timer))
@@ -111,10 +141,11 @@ function lowerCase(headers: Record<string, string> = {}): Record<string, string>
 }
 
 /** Follows one exchange. undici says `onRequestStart` when a connection stands and nothing has been written yet. */
-function createReader(maxBytes: number) {
+function createReader(maxBytes: number, timings?: CallTimings) {
   const { promise: outcome, resolve, reject } = withResolvers<Omit<CallReply, 'durationMs'>>();
   const chunks: Buffer[] = [];
   let size = 0;
+  let sentAt = 0;
   let controller: Dispatcher.DispatchController | undefined;
   let isOver = false;
   let head: { status: number; headers: CallReply['headers'] } | undefined;
@@ -135,10 +166,12 @@ function createReader(maxBytes: number) {
       // The deadline passed while we waited for the connection: nothing is written any more.
       if (isOver) started.abort(new CallError('before_send', 'timeout'));
       else controller = started;
+      sentAt = performance.now();
     },
     onResponseStart(_, status, headers) {
       // Informational answers come first and are overwritten.
       head = { status, headers };
+      if (timings) timings.firstByte = msSince(sentAt);
     },
     onResponseData(_, chunk) {
       size += chunk.length;

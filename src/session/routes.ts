@@ -1,13 +1,21 @@
 /** `/v1/sessions`: what a tenant may read of its visits. */
 import { z } from 'zod';
 import { Problem } from '../errors.ts';
-import { type Cursors, ListQuery, pageOf } from '../http/cursor.ts';
+import { type Cursors, listQuery, nameNarrowing, pageOf, rangeQuery, readRange } from '../http/cursor.ts';
 import { type Route, tenantRoute } from '../http/route.ts';
 import { SessionView } from './present.ts';
 import type { SessionStore } from './store.ts';
 import { type ViewSessions, viewSession } from './view.ts';
 
 const SessionParams = z.object({ id: z.string() });
+const ListQuery = z.strictObject({
+  ...listQuery,
+  ...rangeQuery,
+  state: SessionView.shape.state.optional(),
+  entry: SessionView.shape.entry.optional(),
+  consent: SessionView.shape.consent.optional(),
+  simulated: z.enum(['true', 'false']).optional(),
+});
 
 export interface SessionRoutesDeps {
   sessions: Pick<SessionStore, 'load' | 'list'>;
@@ -25,11 +33,16 @@ export function createSessionRoutes({ sessions, cursors, viewSessions }: Session
       query: ListQuery,
       replies: { 200: { description: 'A page of sessions', schema: pageOf(SessionView) } },
       handle: async ({ tx, app, query, now }) => {
-        const scope = { tenantId: app.tenantId, list: `sessions/${app.id}` };
-        const { limit } = query;
+        const { limit, cursor, ...filters } = query;
+        const scope = { tenantId: app.tenantId, list: `sessions/${app.id}${nameNarrowing(filters)}` };
+        const { state, entry, consent, simulated } = filters;
         const rows = await sessions.list(tx, app.id, {
           limit: limit + 1,
-          before: cursors.read(scope, query.cursor),
+          before: cursors.read(scope, cursor),
+          ...{ entry, consent },
+          state: state && { is: state, at: now },
+          simulated: simulated === undefined ? undefined : simulated === 'true',
+          ...readRange(filters),
         });
         const shown = new Map((await viewSessions(tx, rows, now)).map((view) => [view.id, view]));
         const page = { rows, limit, positionOf: ({ id }: { id: string }) => id };

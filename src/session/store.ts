@@ -1,8 +1,18 @@
 /** All SQL of sessions. Facts about people are sealed. */
+import type { Knex } from 'knex';
 import { Problem } from '../errors.ts';
+import type { TimeRange } from '../http/cursor.ts';
 import type { Db, Seal, Tx } from '../ports.ts';
 import type { Generation } from '../tenants/tenants.ts';
-import type { ConsentState, Entry, NewSession, Session, StoredState, Visit } from './session.ts';
+import type {
+  ConsentState,
+  Entry,
+  NewSession,
+  Session,
+  SessionState,
+  StoredState,
+  Visit,
+} from './session.ts';
 
 interface SessionRow {
   tenant_id: string;
@@ -23,6 +33,14 @@ interface SessionRow {
   completed_at: Date | null;
   launch_expires_at: Date;
   expires_at: Date;
+}
+
+export interface SessionFilters extends Partial<TimeRange> {
+  /** As it is at an instant: time alone makes a session expired. */
+  state?: { is: SessionState; at: Date } | undefined;
+  entry?: Entry | undefined;
+  consent?: ConsentState | undefined;
+  simulated?: boolean | undefined;
 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
@@ -157,17 +175,36 @@ export function createSessionStore({ seal }: { seal: Seal }) {
     list: async (
       tx: Tx,
       appId: string,
-      page: { limit: number; before?: string | undefined },
+      page: SessionFilters & { limit: number; before?: string | undefined },
     ): Promise<Session[]> => {
       const rows = await tx
         .sql<SessionRow>('sessions')
         .where({ tenant_id: tx.tenantId, app_id: appId })
-        .modify((query) => page.before && query.where('id', '<', page.before))
+        .modify((query) => {
+          narrow(query, page);
+          if (page.before) query.where('id', '<', page.before);
+        })
         .orderBy('id', 'desc')
         .limit(page.limit);
       return (rows as SessionRow[]).map(fromRow);
     },
   };
+}
+
+function narrow(
+  query: Knex.QueryBuilder,
+  { state, entry, consent, simulated, from, to }: SessionFilters,
+): void {
+  if (state?.is === 'expired') query.whereNot({ state: 'completed' }).where('expires_at', '<=', state.at);
+  else if (state) {
+    query.where({ state: state.is });
+    if (state.is !== 'completed') query.where('expires_at', '>', state.at);
+  }
+  if (entry !== undefined) query.where({ entry });
+  if (consent !== undefined) query.where({ consent });
+  if (simulated !== undefined) query.where({ simulated });
+  if (from) query.whereRaw("id >= id_floor('ses', ?)", [from]);
+  if (to) query.whereRaw("id < id_floor('ses', ?)", [to]);
 }
 
 function factsAssociatedData(tenantId: string, id: string): string {

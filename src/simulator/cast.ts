@@ -46,6 +46,13 @@ const POSTS: Post[] = [
   },
 ];
 
+/** Another test post of the seller; they take turns. */
+export const createTestPost = (token: string, turn: number, title?: string): Post => {
+  const samples = POSTS.filter(({ real }) => !real);
+  const sample = samples[turn % samples.length] as Post;
+  return { ...sample, token, title: title ?? sample.title };
+};
+
 const CONVERSATIONS: Record<string, string> = {
   [FIRST_POST]: FIRST_CONVERSATION,
   gZk81mQv: '1c2d3e4f-6a7b-4c8d-9e0f-a1b2c3d4e5f6',

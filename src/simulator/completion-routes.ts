@@ -35,8 +35,9 @@ export const createCompletionRoutes = ({ world, now, changed }: Stage): Route[] 
     if (visit) visit.completedAt = now();
     changed();
     call.notes.problems.push(...warnings);
+    const isOfDesk = world.conversations[visit?.conversation ?? '']?.onlyApp !== undefined;
     Object.assign(call.notes, { app: visit?.app, as: visit?.as, conversation: visit?.conversation });
-    return { status: 200, html: renderCompletionPage() };
+    return { status: 200, html: renderCompletionPage(!isOfDesk) };
   };
   return [{ method: 'GET', path: '/completion', caller: 'browser', kind: 'completion', answer: complete }];
 };

@@ -1,6 +1,15 @@
 import type { z } from 'zod';
 import { Refusal } from './refusal.ts';
-import { type Call, jsonOf, mediaTypeOf } from './route.ts';
+import { type Call, jsonOf, mediaTypeOf, type Route } from './route.ts';
+
+/** A call of testers. */
+export const control = (method: Route['method'], path: string, answer: Route['answer']): Route => ({
+  method,
+  path,
+  caller: 'control',
+  kind: 'control',
+  answer,
+});
 
 /** A refusal of the control API. */
 export const refuseControl = (status: number, error: string, issues?: unknown): Refusal =>

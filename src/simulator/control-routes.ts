@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { BotChats } from './bot-routes.ts';
-import { conversationOfPost, createConversation, createWorld, FIRST_POST, PERSON_KEYS } from './cast.ts';
+import { createConversation, createTestPost, createWorld, PERSON_KEYS } from './cast.ts';
 import { type Chat, NO_BUTTONS } from './chat.ts';
-import { readInput, refuseControl } from './control-input.ts';
+import { control, readInput, refuseControl } from './control-input.ts';
 import { FaultList, type Faults } from './faults.ts';
 import { type Follow, FollowRequest } from './follow.ts';
-import type { Grants } from './grants.ts';
-import type { Happenings } from './happenings.ts';
 import type { HopLog } from './hop-log.ts';
-import { formatUuid, sideOf, userIdOf } from './identities.ts';
+import { formatUuid, userIdOf } from './identities.ts';
 import { type Consent, DECISIONS } from './oauth-routes.ts';
+import { PersonContent, type Say } from './person-message.ts';
 import { createApp, describeApp, Registration } from './registration.ts';
+import type { Revoke } from './revoke.ts';
 import { type Call, json, type Reply, type Route } from './route.ts';
 import type { RunTap } from './tap.ts';
 import { TapRequest } from './tap-request.ts';
@@ -25,22 +25,14 @@ interface ControlDeps {
   tap: RunTap;
   follow: Follow;
   consent: Consent;
-  grants: Pick<Grants, 'revoke'>;
+  revoke: Revoke;
   chat: Chat;
+  say: Say;
   bots: BotChats;
-  happenings: Pick<Happenings, 'revoked'>;
 }
 
 /** A reader waits at most this long for a hop. */
 const LONGEST_WAIT_MS = 60_000;
-
-const control = (method: Route['method'], path: string, answer: Route['answer']): Route => ({
-  method,
-  path,
-  caller: 'control',
-  kind: 'control',
-  answer,
-});
 
 const appRoutes = ({ stage }: ControlDeps): Route[] => {
   const { world, changed } = stage;
@@ -159,6 +151,7 @@ const consentRoutes = ({ stage, log, consent }: ControlDeps): Route[] => {
 };
 
 const MessageInput = z.strictObject({ as: z.enum(['seller', 'buyer']), text: z.string().min(1).max(4000) });
+const OtherMessageInput = z.strictObject({ as: z.enum(['seller', 'buyer']), content: PersonContent });
 const ChatInput = z.strictObject({ blocked: z.boolean() });
 const NewChatInput = z.union([
   z.strictObject({ title: z.string().min(1).optional() }),
@@ -173,34 +166,17 @@ const NewChatInput = z.union([
 const ResetInput = z.strictObject({ apps: z.boolean().default(false) });
 const RevokeInput = z.strictObject({ app: z.string(), user: z.enum(['seller', 'buyer', 'stranger']) });
 
-const chatRoutes = ({ stage, chat, bots, log }: ControlDeps): Route[] => {
-  const { world, now, random, changed } = stage;
+const chatRoutes = ({ stage, chat, bots, say: sayInChat }: ControlDeps): Route[] => {
+  const { world, random, changed } = stage;
   const loadChat = (call: Call): Conversation => {
     const conversation = world.conversations[call.params.conversation ?? ''];
     if (!conversation) throw refuseControl(404, 'conversation not found');
     return conversation;
   };
   const say = (call: Call): Reply => {
-    const { as, text } = readInput(call, MessageInput);
-    const conversation = loadChat(call);
-    if (!sideOf(conversation, as) && conversation.person !== as)
-      throw refuseControl(403, 'this person takes no part in the conversation');
-    // In a bot chat the person stands on the buyer's side.
-    const side = conversation.type === 'BOT' ? 'buyer' : as;
-    const message = chat.post(conversation, { side, sender: 'human', text, buttons: NO_BUTTONS });
-    log.add({
-      at: new Date(now()).toISOString(),
-      ms: 0,
-      direction: 'browser',
-      kind: 'chat',
-      method: 'POST',
-      path: call.path,
-      status: 201,
-      as,
-      conversation: conversation.id,
-      message: message.id,
-      problems: [],
-    });
+    const input = readInput(call, z.union([MessageInput, OtherMessageInput]));
+    const content = 'text' in input ? { type: 'TEXT' as const, text: input.text } : input.content;
+    const message = sayInChat(loadChat(call), input.as, content, call.path);
     return json({ id: message.id }, 201);
   };
   const block = (call: Call): Reply => {
@@ -225,9 +201,7 @@ const chatRoutes = ({ stage, chat, bots, log }: ControlDeps): Route[] => {
     if ('bot' in input) return openBot(input);
     const { title } = input;
     const token = random(6).toString('base64url').replaceAll('-', '_');
-    const first = world.posts[FIRST_POST];
-    if (!first || conversationOfPost(world, token)) throw refuseControl(500, 'no post could be made');
-    world.posts[token] = { ...first, token, title: title ?? first.title };
+    world.posts[token] = createTestPost(token, 0, title);
     const conversation = createConversation(formatUuid(random(16), 4), token);
     world.conversations[conversation.id] = conversation;
     changed();
@@ -240,7 +214,7 @@ const chatRoutes = ({ stage, chat, bots, log }: ControlDeps): Route[] => {
   ];
 };
 
-const worldRoutes = ({ stage, log, faults, grants, happenings }: ControlDeps): Route[] => {
+const worldRoutes = ({ stage, log, faults, revoke }: ControlDeps): Route[] => {
   const { world, changed } = stage;
   /** Registrations stay unless asked: whoever registered them would not know to do it again. */
   const reset = (call: Call): Reply => {
@@ -251,20 +225,14 @@ const worldRoutes = ({ stage, log, faults, grants, happenings }: ControlDeps): R
     changed();
     return json({ ok: true });
   };
-  /** A person takes the app's access back in Divar's settings. */
-  const revoke = (call: Call): Reply => {
+  const takeBack = (call: Call): Reply => {
     const { app, user } = readInput(call, RevokeInput);
-    const live = Object.values(world.grants).filter(
-      (one) => one.app === app && one.person === user && one.revokedAt === undefined,
-    );
-    for (const grant of live) grants.revoke(grant);
-    happenings.revoked(app, user, live);
-    return json({ revoked: live.length });
+    return json({ revoked: revoke(app, user) });
   };
   return [
     control('GET', '/__state', () => json(describeWorld(stage))),
     control('POST', '/__reset', reset),
-    control('POST', '/__revoke', revoke),
+    control('POST', '/__revoke', takeBack),
   ];
 };
 

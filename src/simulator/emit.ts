@@ -28,7 +28,7 @@ const judge = ({ status }: SeenReply) => ({
 interface EmitterDeps {
   callAddon: CallAddon;
   faults: Pick<Faults, 'take'>;
-  dialect(): EventDialect;
+  dialect(slug: string): EventDialect;
 }
 
 /** Tells events to add-ons: of one app in order, one after the other, unless a fault wants it otherwise. What is not answered
@@ -40,7 +40,7 @@ export const createEmitter = ({ callAddon, faults, dialect }: EmitterDeps) => {
   const heldBack = new Map<string, Emitted>();
 
   const tell = async ({ app, url, identificationKey, fields, conversation }: Emitted): Promise<boolean> => {
-    const { key } = dialect();
+    const { key } = dialect(app.slug);
     const answer = await callAddon({
       outgoing: formatOutgoing(url, fields, { ...app, identificationKey }, key ? { key } : {}, {}),
       kind: 'event',
@@ -62,7 +62,7 @@ export const createEmitter = ({ callAddon, faults, dialect }: EmitterDeps) => {
 
   const tellOnce = async (event: Emitted): Promise<void> => {
     if (await tell(event)) return;
-    void tellAgain(event, dialect().retry_ms ?? USUAL_RETRIES_MS).catch(() => undefined);
+    void tellAgain(event, dialect(event.app.slug).retry_ms ?? USUAL_RETRIES_MS).catch(() => undefined);
   };
 
   const pass = async (event: Emitted): Promise<void> => {

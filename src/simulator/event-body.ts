@@ -16,12 +16,19 @@ export interface Said {
 
 const SIZE_BYTES = 204_801;
 
+const MORE_OF_MEDIA: Record<string, Fields> = {
+  image: { height_px: 720, width_px: 1280 },
+  file: { name: 'factor.pdf' },
+};
+
 const contentOf = ({ message, publicUrl, dialect }: Said, textKey: string): Fields => {
+  if (message.place) return { type: 'LOCATION', location_data: message.place };
+  if (message.contact) return { type: 'CONTACT', contact_data: message.contact };
   if (message.mediaId === undefined) return { type: 'TEXT', [textKey]: message.text };
   const type = (message.mediaType ?? 'file').toLowerCase();
   const link = `${publicUrl}/media/${encodeURIComponent(message.mediaId)}`;
   const media = { link, size_bytes: spellInt64(SIZE_BYTES, dialect) };
-  const more = type === 'image' ? { height_px: 720, width_px: 1280 } : {};
+  const more = MORE_OF_MEDIA[type] ?? {};
   return { type: type.toUpperCase(), [`${type}_data`]: { ...media, ...more } };
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readInput, refuseControl } from './control-input.ts';
+import { control, readInput, refuseControl } from './control-input.ts';
 import { EventDialect } from './event-dialect.ts';
 import type { Happenings } from './happenings.ts';
 import { formatUuid } from './identities.ts';
@@ -24,13 +24,19 @@ const EventInput = z.discriminatedUnion('type', [
 ]);
 type EventInput = z.infer<typeof EventInput>;
 
-/** The dialect of events, kept like faults: not over a restart. */
+/** The dialect of events, kept like faults: not over a restart. What an app has of its own goes before what holds for all. */
 export const createEventDialects = () => {
   let dialect: EventDialect = {};
+  const own = new Map<string, EventDialect>();
   return {
     read: (): EventDialect => dialect,
+    readFor: (slug: string): EventDialect => ({ ...dialect, ...own.get(slug) }),
+    readOwn: (slug: string): EventDialect => own.get(slug) ?? {},
     replace: (next: EventDialect): void => {
       dialect = next;
+    },
+    replaceOwn: (slug: string, next: EventDialect): void => {
+      own.set(slug, next);
     },
   };
 };
@@ -46,14 +52,6 @@ export const createEventRoutes = ({
   dialects: EventDialects;
   happenings: Pick<Happenings, 'postChanged' | 'paid' | 'anything'>;
 }): Route[] => {
-  const control = (method: Route['method'], path: string, answer: Route['answer']): Route => ({
-    method,
-    path,
-    caller: 'control',
-    kind: 'control',
-    answer,
-  });
-
   const happen = (input: EventInput): number => {
     const app = stage.world.apps[input.app];
     if (!app) throw refuseControl(404, 'the app is not registered');

@@ -14,6 +14,8 @@ export const Fault = z.strictObject({
     .enum(['reset', 'reset_after_store', 'hang', 'trickle', 'empty', 'html', 'lose', 'twice', 'swap'])
     .optional(),
   times: z.int().min(1).optional(),
+  /** How whoever asked for it calls it. */
+  name: z.string().max(40).optional(),
 });
 export type Fault = z.infer<typeof Fault>;
 
@@ -48,6 +50,10 @@ export const createFaults = () => {
     list: (): Fault[] => faults,
     replace(next: Fault[]): void {
       faults = next.map((fault) => ({ ...fault }));
+    },
+    /** Those of one app; all others stay as they are. */
+    replaceOf(app: string, next: Fault[]): void {
+      faults = [...next.map((fault) => ({ ...fault, app })), ...faults.filter((one) => one.app !== app)];
     },
     /** The first fault that fits; a counted one is used up. */
     take(kind: string, app: string | undefined): Fault | undefined {

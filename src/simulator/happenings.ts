@@ -13,12 +13,21 @@ import {
 } from './event-body.ts';
 import type { EventDialect } from './event-dialect.ts';
 import { userIdOf } from './identities.ts';
-import type { App, Conversation, Grant, Message, PersonKey, Stage, Subscription } from './world.ts';
+import {
+  type App,
+  type Conversation,
+  type Grant,
+  isOpenTo,
+  type Message,
+  type PersonKey,
+  type Stage,
+  type Subscription,
+} from './world.ts';
 
 interface HappeningsDeps {
   stage: Stage;
   emit: Emit;
-  dialect(): EventDialect;
+  dialect(slug: string): EventDialect;
 }
 
 /** Without both of them nobody hears of a revocation (PROTOCOL.md 5.2). */
@@ -49,33 +58,37 @@ export const createHappenings = ({ stage, emit, dialect }: HappeningsDeps) => {
         : [];
     });
 
-  const saidInChat = (conversation: Conversation, message: Message, dialectNow: EventDialect): void => {
+  const saidInChat = (conversation: Conversation, message: Message): void => {
     const post = world.posts[conversation.post ?? ''];
     if (!post) return;
-    const said = (app: App): Said => ({ app, conversation, message, publicUrl, dialect: dialectNow });
-    for (const { app, subscription } of subscribed('NEW_MESSAGE_ON_POST', post.token))
+    const said = (app: App): Said => ({
+      ...{ app, conversation, message, publicUrl },
+      dialect: dialect(app.slug),
+    });
+    const hearers = (eventType: string) =>
+      subscribed(eventType, post.token).filter(({ app }) => isOpenTo(conversation, app.slug));
+    for (const { app, subscription } of hearers('NEW_MESSAGE_ON_POST'))
       toApp(app, formatNewMessage(said(app), subscription.metadata), conversation);
-    // v1 cannot say that a message is an add-on's own, so it is not told of those.
-    if (message.sender === 'app') return;
-    for (const { app, subscription } of subscribed('CHAT_MESSAGE', post.token)) {
+    // v1 cannot say that a message is an add-on's own, nor what is not a text, so it is not told of those.
+    if (message.sender === 'app' || message.text === '') return;
+    for (const { app, subscription } of hearers('CHAT_MESSAGE')) {
       if (!subscription.notify) continue;
       const { endpoint: url, identificationKey } = subscription.notify;
       emit({ app, url, identificationKey, fields: formatNotification(said(app), post), conversation });
     }
   };
 
-  const saidToBot = (conversation: Conversation, message: Message, dialectNow: EventDialect): void => {
+  const saidToBot = (conversation: Conversation, message: Message): void => {
     const app = world.apps[conversation.app ?? ''];
     if (!app || message.sender === 'app') return;
-    const said = { app, conversation, message, publicUrl, dialect: dialectNow };
+    const said = { app, conversation, message, publicUrl, dialect: dialect(app.slug) };
     toApp(app, formatChatbotMessage(said), conversation);
   };
 
   return {
     said(conversation: Conversation, message: Message): void {
-      const dialectNow = dialect();
-      if (conversation.type === 'POST') saidInChat(conversation, message, dialectNow);
-      else saidToBot(conversation, message, dialectNow);
+      if (conversation.type === 'POST') saidInChat(conversation, message);
+      else saidToBot(conversation, message);
     },
 
     /** A person has taken these grants of an app back. */
@@ -94,12 +107,12 @@ export const createHappenings = ({ stage, emit, dialect }: HappeningsDeps) => {
           slug === app.slug && !(subscription.resourceId === '' && isGone(change)),
       );
       for (const { subscription } of hearers)
-        toApp(app, formatPostUpdate(change, post, subscription.metadata, dialect()));
+        toApp(app, formatPostUpdate(change, post, subscription.metadata, dialect(app.slug)));
       return hearers.length;
     },
 
     paid: (app: App, payment: { id: string; state: PaymentState; costRials: number }): number =>
-      toApp(app, formatPayment(payment, dialect())),
+      toApp(app, formatPayment(payment, dialect(app.slug))),
 
     /** Whatever a tester wants Divar to say. */
     anything: (app: App, fields: Record<string, unknown>): number => toApp(app, fields),

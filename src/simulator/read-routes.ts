@@ -4,7 +4,15 @@ import { refuseRest } from './refusal.ts';
 import { phoneOf, type RestAuth, type UserCaller } from './rest-auth.ts';
 import { type Call, json, type Reply, type Route } from './route.ts';
 import { formatTriple, parseScope, SCOPES } from './scopes.ts';
-import { type App, type Conversation, type Message, otherSide, type Side, type Stage } from './world.ts';
+import {
+  type App,
+  type Conversation,
+  isOpenTo,
+  type Message,
+  otherSide,
+  type Side,
+  type Stage,
+} from './world.ts';
 
 interface ReadDeps {
   stage: Stage;
@@ -83,7 +91,8 @@ export const createReadRoutes = ({ stage, auth }: ReadDeps): Route[] => {
     const app = auth.requireKey(call, 'CHAT_READ_CONVERSATION', ['v2', 'mid']);
     const user = auth.requireUser(call, app);
     const conversation = world.conversations[call.params.conversation_id ?? ''];
-    if (!conversation) throw refuseRest('not_found', 'conversation not found');
+    if (!conversation || !isOpenTo(conversation, app.slug))
+      throw refuseRest('not_found', 'conversation not found');
     call.notes.conversation = conversation.id;
     if (!sideOf(conversation, user.person))
       throw refuseRest('forbidden', 'the conversation does not belong to the user of this token');
@@ -102,7 +111,8 @@ export const createReadRoutes = ({ stage, auth }: ReadDeps): Route[] => {
       throw refuseRest('invalid', 'user_id, peer_id and post_token are required');
     if (personOfUserId(app.slug, app.generation, userId) !== user.person)
       throw refuseRest('forbidden', 'user_id is not the user of this token');
-    const conversation = conversationOfPost(world, post);
+    const found = conversationOfPost(world, post);
+    const conversation = found && isOpenTo(found, app.slug) ? found : undefined;
     const side = conversation && sideOf(conversation, user.person);
     if (!conversation || !side || personOfUserId(app.slug, app.generation, peerId) !== otherSide(side))
       throw refuseRest('not_found', 'conversation not found');

@@ -39,6 +39,8 @@ export interface Route {
   /** The word the log and the faults use for it. */
   kind: string | ((call: Call) => string);
   limitBytes?: number;
+  /** The app that the address itself names. */
+  appOf?(call: Call): string | undefined;
   answer(call: Call): Reply | Promise<Reply>;
 }
 

@@ -6,7 +6,7 @@ import type { RestAuth, UserCaller } from './rest-auth.ts';
 import { type Call, json, jsonOf, type Reply, type Route } from './route.ts';
 import { formatTriple } from './scopes.ts';
 import { type Content, readContent, readGrid, readOldButton, warnUnknown } from './send-body.ts';
-import { type ButtonRow, type Conversation, otherSide, type Side, type Stage } from './world.ts';
+import { type ButtonRow, type Conversation, isOpenTo, otherSide, type Side, type Stage } from './world.ts';
 
 interface SendDeps {
   stage: Stage;
@@ -91,7 +91,8 @@ export const createSendRoutes = ({ stage, auth, chat }: SendDeps): Route[] => {
     const app = auth.requireKey(call, 'CHAT_SEND_MESSAGE_OAUTH', ['v2', 'mid']);
     const user = auth.requireUser(call, app);
     const conversation = world.conversations[call.params.conversation_id ?? ''];
-    if (!conversation) throw refuseRest('not_found', 'conversation not found');
+    if (!conversation || !isOpenTo(conversation, app.slug))
+      throw refuseRest('not_found', 'conversation not found');
     call.notes.conversation = conversation.id;
     const side = requireSide(conversation, user);
     auth.requireTestPost(app, conversation.post);
@@ -119,7 +120,7 @@ export const createSendRoutes = ({ stage, auth, chat }: SendDeps): Route[] => {
     if (personOfUserId(app.slug, app.generation, userId) !== user.person)
       throw refuseRest('forbidden', 'user_id is not the user of this token');
     const conversation = conversationOfPost(world, token);
-    if (!conversation) throw refuseRest('not_found', 'post not found');
+    if (!conversation || !isOpenTo(conversation, app.slug)) throw refuseRest('not_found', 'post not found');
     call.notes.conversation = conversation.id;
     const side = requireSide(conversation, user);
     if (personOfUserId(app.slug, app.generation, peerId) !== otherSide(side))

@@ -137,7 +137,7 @@ export const createListener = ({ routes, log, faults, world, now, clock }: Serve
     const call = await readCall(ctx, route);
     if (route.caller === 'control') return send(ctx, await settle(route, call));
     const kind = typeof route.kind === 'function' ? route.kind(call) : route.kind;
-    call.notes.app = guessApp(call, world);
+    call.notes.app = route.appOf?.(call) ?? guessApp(call, world);
     const fault = faults.take(kind, call.notes.app);
     const reply = await breakage.deliver({
       ctx,

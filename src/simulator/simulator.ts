@@ -4,6 +4,8 @@ import { createBotChats, createBotRoutes } from './bot-routes.ts';
 import { createChat } from './chat.ts';
 import { createCompletionRoutes } from './completion-routes.ts';
 import { createControlRoutes } from './control-routes.ts';
+import { createDesks } from './desk.ts';
+import { createDeskRoutes } from './desk-routes.ts';
 import { createEmitter } from './emit.ts';
 import { createEventDialects, createEventRoutes } from './event-routes.ts';
 import { createFaults } from './faults.ts';
@@ -14,8 +16,11 @@ import { createHopLog } from './hop-log.ts';
 import { createMediaRoutes } from './media-routes.ts';
 import { createConsent, createOauthRoutes } from './oauth-routes.ts';
 import { createPageRoutes } from './page-routes.ts';
+import { createSay } from './person-message.ts';
 import { createReadRoutes } from './read-routes.ts';
+import { createReceiverRoutes } from './receiver-routes.ts';
 import { createRestAuth } from './rest-auth.ts';
+import { createRevoke } from './revoke.ts';
 import { createSendRoutes } from './send-routes.ts';
 import { createListener } from './serve.ts';
 import { openStateFile } from './state-file.ts';
@@ -54,12 +59,15 @@ export const createSimulator = ({ clock, random, publicUrl, stateFile, fetch }: 
   const auth = createRestAuth({ stage, grants });
   const callAddon = createAddonCaller({ log, now, clock, fetch });
   const dialects = createEventDialects();
-  const emitter = createEmitter({ callAddon, faults, dialect: dialects.read });
-  const happenings = createHappenings({ stage, emit: emitter.emit, dialect: dialects.read });
+  const emitter = createEmitter({ callAddon, faults, dialect: dialects.readFor });
+  const happenings = createHappenings({ stage, emit: emitter.emit, dialect: dialects.readFor });
   const chat = createChat({ ...stage, said: happenings.said });
+  const say = createSay({ stage, chat, log });
   const bots = createBotChats(stage);
+  const revoke = createRevoke({ world, grants, happenings });
   const tap = createTaps({ stage, callAddon });
   const follow = createFollower({ stage, fetch });
+  const desks = createDesks({ stage, log, faults, eventDialects: dialects });
 
   const server = createListener({
     routes: [
@@ -79,12 +87,14 @@ export const createSimulator = ({ clock, random, publicUrl, stateFile, fetch }: 
         tap,
         follow,
         consent,
-        grants,
+        revoke,
         chat,
+        say,
         bots,
-        happenings,
       }),
       ...createEventRoutes({ stage, dialects, happenings }),
+      ...createDeskRoutes({ stage, desks, faults, eventDialects: dialects, tap, say, bots, revoke }),
+      ...createReceiverRoutes(stage),
     ],
     log,
     faults,

@@ -14,12 +14,15 @@ const describeMessage = (world: World, message: Message, side: Side) => ({
   display: message.app ? (world.apps[message.app]?.display ?? message.app) : null,
   text: message.text,
   media_type: message.mediaType ?? null,
+  place: message.place ?? null,
+  contact: message.contact ?? null,
   buttons: message.buttons[side],
 });
 
-const describeChat = (world: World, conversation: Conversation) => {
+export const describeChat = (world: World, conversation: Conversation, lastCount = Infinity) => {
   const post = world.posts[conversation.post ?? ''];
-  const side = (name: Side) => conversation.messages.map((one) => describeMessage(world, one, name));
+  const messages = conversation.messages.slice(-lastCount);
+  const side = (name: Side) => messages.map((one) => describeMessage(world, one, name));
   return {
     conversation: conversation.id,
     type: conversation.type,
@@ -33,8 +36,9 @@ const describeChat = (world: World, conversation: Conversation) => {
   };
 };
 
-const describeGrants = (world: World, now: number) =>
-  Object.values(world.grants).map((grant) => {
+export const describeGrants = (world: World, now: number, slug?: string) => {
+  const grants = Object.values(world.grants).filter(({ app }) => slug === undefined || app === slug);
+  return grants.map((grant) => {
     const live = Object.values(world.tokens).filter((one) => one.grant === grant.id && one.expiresAt > now);
     const end = Math.max(0, ...live.filter((one) => one.kind === 'access').map((one) => one.expiresAt));
     return {
@@ -49,6 +53,7 @@ const describeGrants = (world: World, now: number) =>
       refreshable: live.some((one) => one.kind === 'refresh'),
     };
   });
+};
 
 export const describeWorld = ({ world, now }: Stage) => ({
   now: new Date(now()).toISOString(),

@@ -54,6 +54,16 @@ export interface Button {
 }
 export type ButtonRow = Button[];
 
+export interface Place {
+  latitude: number;
+  longitude: number;
+}
+
+export interface Contact {
+  name: string;
+  phone: string;
+}
+
 export interface Message {
   id: string;
   sentAt: number;
@@ -64,6 +74,8 @@ export interface Message {
   text: string;
   mediaId?: string | undefined;
   mediaType?: string | undefined;
+  place?: Place | undefined;
+  contact?: Contact | undefined;
   buttons: Record<Side, ButtonRow[]>;
 }
 
@@ -74,6 +86,8 @@ export interface Conversation {
   /** Only in BOT conversations: the app and the one person it talks with. */
   app?: string | undefined;
   person?: PersonKey | undefined;
+  /** In a chat of one app's desk: to every other app it does not exist. */
+  onlyApp?: string | undefined;
   /** The recipient has blocked the sender: sends answer 412 with code 9. */
   blocked: boolean;
   messages: Message[];
@@ -172,5 +186,8 @@ export interface Stage {
   changed(): void;
   publicUrl: string;
 }
+
+export const isOpenTo = (conversation: Conversation, slug: string): boolean =>
+  conversation.onlyApp === undefined || conversation.onlyApp === slug;
 
 export const otherSide = (side: Side): Side => (side === 'seller' ? 'buyer' : 'seller');

@@ -9,6 +9,7 @@ import { findRowsHolding, SEALED_COLUMNS } from './sealed-columns.ts';
 /** What is deleted for the ids found, children before parents. `:ids` of the table named first. */
 const STEPS: readonly { of: string; sql: string }[] = [
   { of: 'delivery_attempts', sql: 'delete from delivery_attempts where tenant_id = ? and id = any(?)' },
+  { of: 'event_inbox', sql: 'delete from event_inbox where tenant_id = ? and id = any(?)' },
   { of: 'events', sql: 'delete from events where tenant_id = ? and id = any(?)' },
   {
     of: 'idempotency_keys',
@@ -45,6 +46,7 @@ export async function erasePerson(
     'messages',
     'button_references',
     'idempotency_keys',
+    'event_inbox',
     'events',
     'delivery_attempts',
   ];

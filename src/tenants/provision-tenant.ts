@@ -47,14 +47,17 @@ export async function provision(
   return { tenant: { id: tx.tenantId }, app, endpoints, api_keys: apiKeys };
 }
 
-async function provisionApp(
+/** `mayLackSecrets`: a live app may do without the secrets of Divar for now; until then it cannot call Divar.
+ *  @throws Problem `invalid_request` */
+export async function provisionApp(
   deps: Omit<Deps, 'db'>,
   tx: Tx,
   app: ProvisionRequest['app'],
+  { newId = deps.newId('app'), mayLackSecrets = false }: { newId?: string; mayLackSecrets?: boolean } = {},
 ): Promise<ProvisionReply['app']> {
   const { store } = deps;
   const known = await store.findAppId(tx, app.external_id);
-  const id = known ?? deps.newId('app');
+  const id = known ?? newId;
   const made: Partial<ProvisionReply['app']> = {};
   if (known === undefined) {
     made.action_secret = makeWebhookSecret(deps.random);
@@ -65,6 +68,8 @@ async function provisionApp(
   const given: { [kind in SecretKind]?: string | undefined } = app.divar;
   for (const kind of ['identification_key', 'api_key', 'client_secret'] as const) {
     const current = await store.readSecrets(tx, id, kind);
+    const isMissing = given[kind] === undefined && current.length === 0;
+    if (mayLackSecrets && isMissing && kind !== 'identification_key' && app.environment === 'live') continue;
     const value = given[kind] ?? current[0] ?? makeSecret(deps, kind, app.environment);
     const next = rotate(current, value);
     if (next !== current) await store.writeSecrets(tx, id, kind, next);

@@ -5,12 +5,14 @@ import { TestUser } from './tenants.ts';
 
 const ExternalId = z.string().regex(/^[A-Za-z0-9_.-]{1,256}$/);
 /** Divar's secrets are whatever Divar or the operator typed, as long as a header can carry them. */
-const Secret = z
+export const DivarSecret = z
   .string()
   .regex(/^[\x21-\x7e]([\x20-\x7e]{0,510}[\x21-\x7e])?$/, 'printable ASCII, no space at the ends');
 const Url = z.url({ protocol: /^https?$/ }).max(2048);
 const Scope = z.string().regex(/^[A-Za-z][A-Za-z_]*(\.\S{1,200})?$/, 'SCOPE, SCOPE.<id> or SCOPE.{template}');
 const PerMinute = z.int().min(1).max(1_000_000);
+
+export const Slug = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
 export const ProvisionRequest = z.strictObject({
   tenant: z.strictObject({ external_id: ExternalId, name: z.string().trim().min(1).max(200) }),
@@ -20,10 +22,10 @@ export const ProvisionRequest = z.strictObject({
     environment: z.enum(['live', 'sandbox']),
     generation: z.enum(['v1', 'v2']).default('v2'),
     divar: z.strictObject({
-      slug: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-      api_key: Secret.optional(),
-      client_secret: Secret.optional(),
-      identification_key: Secret.optional(),
+      slug: Slug,
+      api_key: DivarSecret.optional(),
+      client_secret: DivarSecret.optional(),
+      identification_key: DivarSecret.optional(),
     }),
     consent: z
       .strictObject({ when: z.enum(['init', 'on_demand']), scopes: z.array(Scope).max(50) })
@@ -99,25 +101,37 @@ export function parseProvisionRequest(
     });
   }
   const { app, endpoints } = parsed.data;
-  const addresses: [path: string, url: string | null][] = [
-    ['app.landing.url', app.landing.url],
-    ['app.landing.staging_url', app.landing.staging_url],
-    ['app.action_url', app.action_url],
-    ...Object.entries(app.landing.pages).map(([name, url]): [string, string] => [
-      `app.landing.pages.${name}`,
-      url,
-    ]),
-    ...endpoints.map(({ url }, index): [string, string] => [`endpoints.${index}.url`, url]),
-  ];
-  const issues: ProblemIssue[] = addresses
+  const issues = judgeAddresses(
+    [
+      ['app.landing.url', app.landing.url],
+      ['app.landing.staging_url', app.landing.staging_url],
+      ['app.action_url', app.action_url],
+      ...Object.entries(app.landing.pages).map(([name, url]) => [`app.landing.pages.${name}`, url] as const),
+      ...endpoints.map(({ url }, index) => [`endpoints.${index}.url`, url] as const),
+    ],
+    isAllowedUrl,
+  );
+  if (issues.length > 0) throw new Problem('invalid_request', { issues });
+  return parsed.data;
+}
+
+/** One issue for each address that tenants may not use. */
+export function judgeAddresses(
+  addresses: readonly (readonly [path: string, url: string | null])[],
+  isAllowedUrl: (url: string) => boolean,
+): ProblemIssue[] {
+  return addresses
     .filter(([, url]) => url !== null && !isAllowedUrl(url))
     .map(([path]) => ({
       path,
       code: 'url_not_allowed',
       message: 'https on port 443 without user info, or an address of EGRESS_ALLOW',
     }));
-  if (issues.length > 0) throw new Problem('invalid_request', { issues });
-  return parsed.data;
+}
+
+/** Where a user lands as long as the tenant has named no page of its own: a page of ours that says so. */
+export function defaultLandingUrl(publicUrl: string): string {
+  return `${publicUrl}/landing`;
 }
 
 export function appUrls(publicUrl: string, appId: string): ProvisionReply['app']['urls'] {

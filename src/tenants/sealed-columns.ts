@@ -30,6 +30,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'media', column: 'token', rowId: 'id', holdsPeople: false },
   { table: 'button_references', column: 'content', rowId: 'reference_hash', holdsPeople: true },
   { table: 'events', column: 'payload', rowId: 'id', holdsPeople: true },
+  { table: 'event_inbox', column: 'body', rowId: 'id', holdsPeople: true },
   { table: 'endpoints', column: 'previous_secrets', rowId: 'id', holdsPeople: false },
   { table: 'delivery_attempts', column: 'answer', rowId: 'id', holdsPeople: true },
   { table: 'invitations', column: 'email', rowId: 'id', holdsPeople: false },

@@ -2,7 +2,7 @@
  * What the Kenar panel is for live apps, our simulator's control API is for sandbox apps: the worker tells it every sandbox
  * app, so that a business can try its add-on without a Divar account.
  */
-import type { Call, Db, Log } from '../ports.ts';
+import type { Call, Db, Log, Tx } from '../ports.ts';
 import { appUrls } from './provision.ts';
 import type { TenantStore } from './store.ts';
 import type { App, AppDirectory } from './tenants.ts';
@@ -17,15 +17,18 @@ export function createSimulatorPanelWorker(deps: {
   log: Log;
   simulatorUrl: string;
   publicUrl: string;
+  /** What the card of an add-on says. */
+  describe(tx: Tx, appId: string): Promise<{ subtitle: string; description: string }>;
 }) {
   /** Version of each app that the simulator has taken. */
   const told = new Map<string, string>();
 
   const tell = async (app: App): Promise<void> => {
-    const secrets = await deps.db.tenant(app.tenantId, async (tx) => ({
+    const facts = await deps.db.tenant(app.tenantId, async (tx) => ({
       identificationKeys: await deps.store.readSecrets(tx, app.id, 'identification_key'),
       apiKeys: await deps.store.readSecrets(tx, app.id, 'api_key'),
       clientSecrets: await deps.store.readSecrets(tx, app.id, 'client_secret'),
+      card: await deps.describe(tx, app.id),
     }));
     const urls = appUrls(deps.publicUrl, app.id);
     const reply = await deps.call({
@@ -34,6 +37,8 @@ export function createSimulatorPanelWorker(deps: {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
         display: app.name,
+        subtitle: facts.card.subtitle,
+        description: facts.card.description,
         generation: app.generation,
         owner: app.id,
         init_url: urls.init,
@@ -41,9 +46,9 @@ export function createSimulatorPanelWorker(deps: {
         fallback_url: urls.fallback,
         action_url: urls.action,
         redirect_uris: [urls.oauth_redirect],
-        identification_key: secrets.identificationKeys[0],
-        api_keys: secrets.apiKeys.map((key) => ({ key })),
-        client_secret: secrets.clientSecrets[0],
+        identification_key: facts.identificationKeys[0],
+        api_keys: facts.apiKeys.map((key) => ({ key })),
+        client_secret: facts.clientSecrets[0],
       }),
       timeoutMs: CALL_TIMEOUT_MS,
     });

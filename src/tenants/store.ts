@@ -245,7 +245,10 @@ export function createTenantStore({ seal }: { seal: Seal }) {
         .sql('apps')
         .join('tenants', 'tenants.tenant_id', 'apps.tenant_id')
         .where({ 'apps.tenant_id': tx.tenantId })
-        .select('apps.*', tx.sql.raw('tenants.suspended_at is not null as suspended'))
+        .select(
+          'apps.*',
+          tx.sql.raw('tenants.suspended_at is not null or apps.disabled_at is not null as suspended'),
+        )
         .orderBy('apps.id', 'desc');
       return rows.map((row) => appFromRow({ ...row, secrets: [] } as AppRow, seal));
     },

@@ -14,6 +14,9 @@ const SWEEPS = [
   'sweep_echoes',
   'erase_event_payloads',
   'erase_delivery_answers',
+  'retire_secrets',
+  'sweep_refusals',
+  'sweep_health',
 ] as const;
 const MAX_ROWS = 1000;
 

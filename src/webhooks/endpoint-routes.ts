@@ -8,6 +8,7 @@ import { type Cursors, ListQuery, pageOf } from '../http/cursor.ts';
 import { type Route, tenantRoute } from '../http/route.ts';
 import type { NewId, RandomBytes, Signals, Tx } from '../ports.ts';
 import { afterCommit } from '../queue/after-commit.ts';
+import type { Ladder } from '../queue/ladder.ts';
 import { makeWebhookSecret } from '../tenants/made-secrets.ts';
 import type { EndpointStore } from './endpoint-store.ts';
 import {
@@ -23,12 +24,24 @@ import { type Endpoint, WEBHOOKS_TOPIC } from './webhooks.ts';
 export interface EndpointRoutesDeps {
   endpoints: Pick<
     EndpointStore,
-    'insert' | 'count' | 'find' | 'findByUrl' | 'list' | 'lock' | 'update' | 'remove' | 'rotate' | 'enable'
+    | 'insert'
+    | 'count'
+    | 'find'
+    | 'findByUrl'
+    | 'list'
+    | 'lock'
+    | 'update'
+    | 'remove'
+    | 'rotate'
+    | 'enable'
+    | 'disable'
   >;
   deliveries: Pick<DeliveryStore, 'insert' | 'find'>;
   events: Pick<EventStore, 'insert'>;
   /** Whether tenants may be reached there; a resolved address is judged again at every delivery. */
   isAllowedUrl: (url: string) => boolean;
+  /** `RETRY_SCHEDULE_SECONDS` */
+  ladder: Ladder;
   cursors: Cursors;
   newId: NewId;
   random: RandomBytes;
@@ -196,6 +209,20 @@ function actionRoutes(deps: EndpointRoutesDeps): Route[] {
     }),
     tenantRoute({
       method: 'POST',
+      path: '/v1/endpoints/:id/disable',
+      scope: 'endpoints:write',
+      summary:
+        'Pause an endpoint: nothing is delivered to it until it is enabled; a replay brings what it missed',
+      params: Params,
+      replies: ONE,
+      handle: async ({ tx, app, params, now }) => {
+        const endpoint = await loadLocked(endpoints, tx, app.id, params.id);
+        await endpoints.disable(tx, endpoint.id, 'request', now);
+        return { status: 200, body: presentEndpoint(await load(endpoints, tx, app.id, endpoint.id), now) };
+      },
+    }),
+    tenantRoute({
+      method: 'POST',
       path: '/v1/endpoints/:id/test',
       scope: 'endpoints:write',
       summary: 'Send an example event to this endpoint alone; it is marked as simulated',
@@ -219,7 +246,7 @@ function actionRoutes(deps: EndpointRoutesDeps): Route[] {
         afterCommit(tx, () => deps.signals.publish(WEBHOOKS_TOPIC));
         const delivery = await deliveries.find(tx, app.id, id);
         if (!delivery) throw new Error('a delivery vanished while it was made');
-        return { status: 202, body: presentDelivery(delivery) };
+        return { status: 202, body: presentDelivery(delivery, deps.ladder) };
       },
     }),
   ];

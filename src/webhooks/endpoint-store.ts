@@ -15,6 +15,7 @@ interface EndpointRow {
   failing_since: Date | null;
   failure_count: number;
   last_success_at: Date | null;
+  secret_made_at: Date | null;
   created_at: Date;
 }
 
@@ -158,6 +159,7 @@ function writes({ openSecrets, sealSecret, sealPrevious }: Sealed) {
         .where({ id })
         .update({
           secret: sealSecret(tx, id, secret),
+          secret_made_at: now,
           previous_secrets: kept.length === 0 ? null : sealPrevious(tx, id, kept),
         });
       return true;
@@ -236,6 +238,7 @@ function sealedEndpoints(seal: Seal) {
       failingSince: row.failing_since,
       failureCount: row.failure_count,
       lastSuccessAt: row.last_success_at,
+      secretMadeAt: row.secret_made_at ?? row.created_at,
       previousSecretsUntil: latest(openPrevious(row)),
       createdAt: row.created_at,
     }),

@@ -1,6 +1,13 @@
 /** Endpoints and deliveries as tenants see them. @see CONTRACT section 5 */
 import { z } from 'zod';
-import { type Delivery, type DeliveryAttempt, type Endpoint, warningPercent } from './webhooks.ts';
+import type { Ladder } from '../queue/ladder.ts';
+import {
+  type Delivery,
+  type DeliveryAttempt,
+  type Endpoint,
+  maxAttempts,
+  warningPercent,
+} from './webhooks.ts';
 
 const Instant = z.iso.datetime().nullable();
 
@@ -19,6 +26,7 @@ export const EndpointView = z
     /** 50, 70 or 90 on the way to being disabled for five days of failures. */
     warning_percent: z.int().nullable(),
     last_success_at: Instant,
+    secret_made_at: z.iso.datetime(),
     previous_secrets_until: Instant,
     created_at: z.iso.datetime(),
   })
@@ -42,6 +50,7 @@ export function presentEndpoint(endpoint: Endpoint, now: Date): EndpointView {
     failure_count: endpoint.failureCount,
     warning_percent: warningPercent(endpoint, now),
     last_success_at: iso(endpoint.lastSuccessAt),
+    secret_made_at: endpoint.secretMadeAt.toISOString(),
     previous_secrets_until: stillAhead(endpoint.previousSecretsUntil, now),
     created_at: endpoint.createdAt.toISOString(),
   };
@@ -62,8 +71,13 @@ export const DeliveryView = z
     state: z.enum(['pending', 'delivered', 'dead', 'cancelled']),
     replay_of: z.string().nullable(),
     attempts: z.int(),
+    /** How many there will be if all of them fail. */
+    max_attempts: z.int(),
     /** Why the last attempt failed. */
     code: z.string().nullable(),
+    /** What the endpoint answered last. */
+    last_status: z.int().nullable(),
+    last_duration_ms: z.int().nullable(),
     /** Null when it is final, or waits behind another of its conversation. */
     next_attempt_at: Instant,
     created_at: z.iso.datetime(),
@@ -72,7 +86,7 @@ export const DeliveryView = z
   .meta({ id: 'Delivery' });
 export type DeliveryView = z.infer<typeof DeliveryView>;
 
-export function presentDelivery(delivery: Delivery): DeliveryView {
+export function presentDelivery(delivery: Delivery, ladder: Ladder): DeliveryView {
   return {
     id: delivery.id,
     object: 'delivery',
@@ -82,12 +96,17 @@ export function presentDelivery(delivery: Delivery): DeliveryView {
     state: delivery.state,
     replay_of: delivery.replayOf,
     attempts: delivery.attemptCount,
+    max_attempts: maxAttempts(delivery, ladder),
     code: delivery.code,
+    last_status: delivery.lastStatus,
+    last_duration_ms: delivery.lastDurationMs,
     next_attempt_at: iso(delivery.dueAt),
     created_at: delivery.createdAt.toISOString(),
     final_at: iso(delivery.finalAt),
   };
 }
+
+const Milliseconds = z.int().nullable();
 
 export const DeliveryAttemptView = z
   .object({
@@ -101,16 +120,32 @@ export const DeliveryAttemptView = z
     duration_ms: z.int().nullable(),
     /** The beginning of what the endpoint answered, as text; kept for ten days. */
     answer: z.string().nullable(),
+    /** As it was sent, without the body; null when nothing was. */
+    request: z.object({ sent_at: z.iso.datetime(), headers: z.record(z.string(), z.string()) }).nullable(),
+    /** Milliseconds; null where there is no such part: a connection that stood already, or plain http. */
+    timings: z
+      .object({ dns: Milliseconds, connect: Milliseconds, tls: Milliseconds, first_byte: Milliseconds })
+      .nullable(),
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'DeliveryAttempt' });
+export type DeliveryAttemptView = z.infer<typeof DeliveryAttemptView>;
 
 export const DeliveryWithAttemptsView = DeliveryView.extend({
+  /** Where it goes now; null when the endpoint was removed. */
+  url: z.string().nullable(),
+  /** The bytes that are signed and sent, as text; null once erased. */
+  request_body: z.string().nullable(),
   /** The last hundred, oldest first. */
   attempt_list: z.array(DeliveryAttemptView),
 }).meta({ id: 'DeliveryWithAttempts' });
 
-export function presentDeliveryAttempt(attempt: DeliveryAttempt): z.infer<typeof DeliveryAttemptView> {
+/** `headersOf`: of what was sent, put together again from what is kept. */
+export function presentDeliveryAttempt(
+  attempt: DeliveryAttempt,
+  headersOf: (attempt: DeliveryAttempt) => Record<string, string>,
+): DeliveryAttemptView {
+  const { timings, sentAt } = attempt;
   return {
     id: attempt.id,
     object: 'attempt',
@@ -121,6 +156,13 @@ export function presentDeliveryAttempt(attempt: DeliveryAttempt): z.infer<typeof
     code: attempt.code,
     duration_ms: attempt.durationMs,
     answer: attempt.answer,
+    request: sentAt && { sent_at: sentAt.toISOString(), headers: headersOf(attempt) },
+    timings: timings && {
+      dns: timings.dns,
+      connect: timings.connect,
+      tls: timings.tls,
+      first_byte: timings.firstByte,
+    },
     created_at: attempt.createdAt.toISOString(),
   };
 }

@@ -71,6 +71,9 @@ export function createSettleTry(deps: SettleDeps): SettleTry {
       code: verdict.code,
       durationMs: result.durationMs,
       answer: result.answer,
+      sentAt: result.sentAt,
+      signature: result.signature,
+      timings: result.timings,
       createdAt: deps.clock.now(),
     });
     await deps.deliveries.settle(tx, delivery, verdict, HEAD_PATIENCE_SECONDS);

@@ -11,19 +11,29 @@ export interface SignedMessage {
   body: string;
 }
 
+/** What stands beside the body; `signature` as it was made. */
+export function namedHeaders(id: string, sentAt: Date, signature: string): Record<string, string> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestampOf(sentAt),
+    'webhook-signature': signature,
+  };
+}
+
 /** One signature for every secret that is valid, so that a receiver may change over at any time. */
 export function signatureHeaders(
   secrets: readonly string[],
   { id, now, body }: SignedMessage,
 ): Record<string, string> {
-  const timestamp = String(Math.floor(now.getTime() / 1000));
   const sign = (secret: string) => {
     const key = Buffer.from(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret, 'base64');
-    return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
+    return `v1,${createHmac('sha256', key)
+      .update(`${id}.${timestampOf(now)}.${body}`)
+      .digest('base64')}`;
   };
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': secrets.map(sign).join(' '),
-  };
+  return namedHeaders(id, now, secrets.map(sign).join(' '));
+}
+
+function timestampOf(instant: Date): string {
+  return String(Math.floor(instant.getTime() / 1000));
 }

@@ -1,6 +1,7 @@
 /** All SQL of deliveries and their attempts. @see migrations/0005_events.js for lanes */
 import type { EventType } from '../events/events.ts';
-import type { Seal, Tx } from '../ports.ts';
+import type { EventRange } from '../events/store.ts';
+import type { CallTimings, Seal, Tx } from '../ports.ts';
 import type { Claim } from '../queue/claim.ts';
 import type { Delivery, DeliveryAttempt, DeliveryState, Verdict } from './webhooks.ts';
 
@@ -22,6 +23,8 @@ interface DeliveryRow {
   claim_id: string | null;
   created_at: Date;
   final_at: Date | null;
+  last_status?: number | null;
+  last_duration_ms?: number | null;
 }
 
 interface AttemptRow {
@@ -36,6 +39,9 @@ interface AttemptRow {
   code: string | null;
   duration_ms: number | null;
   answer: string | null;
+  sent_at: Date | null;
+  signature: string | null;
+  timings: CallTimings | null;
   created_at: Date;
 }
 
@@ -56,6 +62,15 @@ export interface DeliveryFilters {
   eventId?: string | undefined;
   endpointId?: string | undefined;
   state?: DeliveryState | undefined;
+  /** Of the event: a type, a family (`message.*`), or `*`. */
+  type?: string | undefined;
+  /** Why the last try failed. */
+  code?: string | undefined;
+  /** The job that tells it again. */
+  replayOf?: string | undefined;
+  /** When it was made. */
+  from?: Date | undefined;
+  to?: Date | undefined;
 }
 
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>;
@@ -70,6 +85,16 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
       )
       .where({ 'deliveries.tenant_id': tx.tenantId })
       .select('deliveries.*', { event_type: 'e.type' });
+  /** With the last try, for whoever looks at it. */
+  const withLastTry = (tx: Tx) =>
+    withType(tx)
+      .leftJoin('delivery_attempts as a', (on) =>
+        on
+          .on('a.tenant_id', 'deliveries.tenant_id')
+          .on('a.delivery_id', 'deliveries.id')
+          .on('a.number', 'deliveries.attempt_count'),
+      )
+      .select({ last_status: 'a.status', last_duration_ms: 'a.duration_ms' });
 
   return {
     /** Their place, and whether they are due, the database decides when the event is committed. */
@@ -89,7 +114,7 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
     },
 
     find: async (tx: Tx, appId: string, id: string): Promise<Delivery | undefined> => {
-      const row = await withType(tx).where({ 'deliveries.app_id': appId, 'deliveries.id': id }).first();
+      const row = await withLastTry(tx).where({ 'deliveries.app_id': appId, 'deliveries.id': id }).first();
       return row && fromRow(row as DeliveryRow);
     },
 
@@ -110,13 +135,17 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
       appId: string,
       page: DeliveryFilters & { limit: number; before?: string | undefined },
     ): Promise<Delivery[]> => {
-      const rows = await withType(tx)
+      const rows = await withLastTry(tx)
         .where({ 'deliveries.app_id': appId })
+        .where(sameAs(page))
         .modify((query) => {
+          const { type = '*' } = page;
           if (page.before !== undefined) query.where('deliveries.id', '<', page.before);
-          if (page.eventId !== undefined) query.where({ 'deliveries.event_id': page.eventId });
-          if (page.endpointId !== undefined) query.where({ 'deliveries.endpoint_id': page.endpointId });
-          if (page.state !== undefined) query.where({ 'deliveries.state': page.state });
+          if (type.endsWith('.*')) query.where('e.type', 'like', `${type.slice(0, -1)}%`);
+          else if (type !== '*') query.where({ 'e.type': type });
+          // Ids begin with their time, so a range of time is a range of the list's own index.
+          if (page.from) query.whereRaw("deliveries.id >= id_floor('dlv', ?)", [page.from]);
+          if (page.to) query.whereRaw("deliveries.id < id_floor('dlv', ?)", [page.to]);
         })
         .orderBy('deliveries.id', 'desc')
         .limit(page.limit);
@@ -173,6 +202,43 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
            and p.state = 'pending' and p.position < d.position)`,
         [tx.tenantId, jobId],
       );
+    },
+
+    /** Which of these events were taken, and by which endpoint: `evt_1/end_1`. */
+    listDelivered: async (tx: Tx, eventIds: readonly string[]): Promise<string[]> => {
+      const rows = await ofTenant(tx)
+        .whereIn('event_id', [...new Set(eventIds)])
+        .where({ state: 'delivered' })
+        .select('event_id', 'endpoint_id');
+      return rows.map((row) => `${row.event_id}/${row.endpoint_id}`);
+    },
+
+    /** How many events of a part of the log an endpoint has not taken. */
+    countUndelivered: async (
+      tx: Tx,
+      appId: string,
+      range: EventRange,
+      endpointId: string,
+    ): Promise<number> => {
+      const row = await tx
+        .sql('events as e')
+        .where({ 'e.tenant_id': tx.tenantId, 'e.app_id': appId })
+        .where('e.position', '>', range.after)
+        .where('e.position', '<=', range.upTo)
+        .whereIn('e.type', [...range.types])
+        .modify((query) => {
+          if (range.conversationId !== undefined) query.where({ 'e.conversation_id': range.conversationId });
+          if (range.from) query.where('e.created_at', '>=', range.from);
+          if (range.to) query.where('e.created_at', '<', range.to);
+        })
+        .whereRaw(
+          `not exists (select 1 from deliveries d where d.tenant_id = e.tenant_id and d.event_id = e.id
+             and d.endpoint_id = ? and d.state = 'delivered')`,
+          [endpointId],
+        )
+        .count({ count: '*' })
+        .first();
+      return Number(row?.count ?? 0);
     },
 
     /** How many deliveries of the job there are in each state. Waits for whoever is settling one of them, in the order in
@@ -234,6 +300,9 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
           attempt.answer === null
             ? null
             : seal.seal(attempt.answer, answerAssociatedData(tx.tenantId, attempt.id)),
+        sent_at: attempt.sentAt,
+        signature: attempt.signature,
+        timings: attempt.timings === null ? null : JSON.stringify(attempt.timings),
         created_at: attempt.createdAt,
       });
     },
@@ -247,6 +316,20 @@ export function createDeliveryStore({ seal }: { seal: Seal }) {
       return (rows as AttemptRow[]).reverse().map((row) => attemptFromRow(seal, row));
     },
   };
+}
+
+/** The filters that name one value of a column. */
+function sameAs(filters: DeliveryFilters): Record<string, string> {
+  const wanted = {
+    'deliveries.event_id': filters.eventId,
+    'deliveries.endpoint_id': filters.endpointId,
+    'deliveries.state': filters.state,
+    'deliveries.code': filters.code,
+    'deliveries.replay_of': filters.replayOf,
+  };
+  return Object.fromEntries(
+    Object.entries(wanted).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
 }
 
 /** The one behind it in the lane, if it has not been tried yet: in `afterSeconds`, or earlier if that was said before. */
@@ -275,6 +358,9 @@ function attemptFromRow(seal: Seal, row: AttemptRow): DeliveryAttempt {
     code: row.code,
     durationMs: row.duration_ms,
     answer: row.answer === null ? null : seal.open(row.answer, answerAssociatedData(row.tenant_id, row.id)),
+    sentAt: row.sent_at,
+    signature: row.signature,
+    timings: row.timings,
     createdAt: row.created_at,
   };
 }
@@ -294,6 +380,8 @@ function fromRow(row: DeliveryRow): Delivery {
     attemptCount: row.attempt_count,
     failureCount: row.failure_count,
     code: row.code,
+    lastStatus: row.last_status ?? null,
+    lastDurationMs: row.last_duration_ms ?? null,
     dueAt: row.due_at,
     createdAt: row.created_at,
     finalAt: row.final_at,

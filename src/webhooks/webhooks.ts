@@ -1,5 +1,6 @@
 /** How events reach a tenant's server: what an answer means, when to try again, when to give an endpoint up. Pure. */
 import type { EventType } from '../events/events.ts';
+import type { CallTimings } from '../ports.ts';
 import type { Ladder } from '../queue/ladder.ts';
 
 /** Signals topic: there may be something to deliver. */
@@ -34,6 +35,7 @@ export interface Endpoint extends EndpointHealth {
   disabledAt: Date | null;
   disabledReason: DisabledReason | null;
   lastSuccessAt: Date | null;
+  secretMadeAt: Date;
   /** The end of the overlap of the last rotation. */
   previousSecretsUntil: Date | null;
   createdAt: Date;
@@ -59,6 +61,9 @@ export interface Delivery {
   attemptCount: number;
   failureCount: number;
   code: string | null;
+  /** Of the last try, where it was looked up. */
+  lastStatus: number | null;
+  lastDurationMs: number | null;
   dueAt: Date | null;
   createdAt: Date;
   finalAt: Date | null;
@@ -75,6 +80,10 @@ export interface DeliveryAttempt {
   durationMs: number | null;
   /** What the endpoint said, capped; null when it said nothing or once erased. */
   answer: string | null;
+  /** When it was signed, and how; null when nothing was signed. */
+  sentAt: Date | null;
+  signature: string | null;
+  timings: CallTimings | null;
   createdAt: Date;
 }
 
@@ -87,6 +96,9 @@ export interface TryResult {
   retryAfterSeconds: number | null;
   durationMs: number | null;
   answer: string | null;
+  sentAt: Date | null;
+  signature: string | null;
+  timings: CallTimings | null;
 }
 
 export interface Verdict {
@@ -118,6 +130,12 @@ export function judgeTry(
   const waitSeconds = planWait(ladder[rung], result.retryAfterSeconds, dice);
   const outcome = waitSeconds === undefined ? 'dead' : 'failed';
   return { outcome, code, failureCount: rung + 1, waitSeconds: waitSeconds ?? 0, isGone: false };
+}
+
+/** Tries until it is given up, those that were made included, if all of them fail. */
+export function maxAttempts({ state, attemptCount, failureCount }: Delivery, ladder: Ladder): number {
+  if (state !== 'pending') return attemptCount;
+  return attemptCount + Math.max(1, ladder.length + 1 - failureCount);
 }
 
 /** Undefined when the ladder has ended. What the other side asks for is never cut short. */

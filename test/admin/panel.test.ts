@@ -1,4 +1,6 @@
 /** The parts of the panel that need no browser. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import { DICTIONARIES, translateIn } from '../../admin-ui/src/i18n/translate.ts';
 import { fetchStartInfo, readStartInfo } from '../../admin-ui/src/start/start-info.ts';
@@ -13,7 +15,24 @@ const REPLY = {
   simulator_url: null,
   demo_url: 'http://localhost:3002',
   docs_url: 'http://localhost:3000/docs',
+  mailbox_url: null,
 };
+
+test('no key stands in two dictionaries, where one would hide the other', (t) => {
+  const folder = path.resolve(import.meta.dirname, '../../admin-ui/src/i18n');
+  for (const language of ['fa', 'en']) {
+    const files = readdirSync(folder).filter(
+      (name) => name === `${language}.ts` || name.startsWith(`${language}-`),
+    );
+    const keys = files.flatMap((name) =>
+      [...readFileSync(path.join(folder, name), 'utf8').matchAll(/^ {2}(\w+):/gm)].map(([, key]) => key),
+    );
+    t.deepEqual(
+      keys.filter((key, at) => keys.indexOf(key) !== at),
+      [],
+    );
+  }
+});
 
 test('both languages have the same keys with the same holes', (t) => {
   t.deepEqual(Object.keys(en).sort(), Object.keys(fa).sort());
@@ -43,11 +62,13 @@ test('reads what the gateway tells, and nothing that is not what it should be', 
     simulatorUrl: null,
     demoUrl: 'http://localhost:3002',
     docsUrl: 'http://localhost:3000/docs',
+    mailboxUrl: null,
   });
   for (const change of [
     { simulator_url: 'javascript:alert(1)' },
     { demo_url: undefined },
     { docs_url: 'https://' },
+    { mailbox_url: 'mail' },
     { public_url: null },
     { version: 1 },
     { ready: 'yes' },

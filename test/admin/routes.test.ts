@@ -27,6 +27,7 @@ const INFO: StartInfo = {
   simulatorUrl: 'http://localhost:3001',
   demoUrl: null,
   docsUrl: 'http://localhost:3000/docs',
+  mailboxUrl: 'http://localhost:3000/dev/mail',
 };
 
 async function setup(t: ExecutionContext, built: Record<string, string | Buffer> = BUILT) {
@@ -164,6 +165,7 @@ test('tells what runs here, as it is now, and nothing else', async (t) => {
     simulator_url: 'http://localhost:3001',
     demo_url: null,
     docs_url: 'http://localhost:3000/docs',
+    mailbox_url: 'http://localhost:3000/dev/mail',
   });
   info.isReady = false;
   t.false((JSON.parse((await get('/admin/api/v1/start')).text) as { ready: boolean }).ready);

@@ -143,6 +143,8 @@ export async function startGateway(t: Teardown, wanted: Wanted = {}) {
       publicUrl,
     }),
     ...createConsentRoutes({
+      isTrial: () => false,
+      noteTrial: () => undefined,
       db,
       directory,
       consentUrl: createConsentUrl({ handles, publicUrl }),

@@ -15,6 +15,8 @@ const message = (id: string, text: string, more: object = {}) =>
     },
   });
 
+const textOf = (data: unknown) => (data as { message: { text: string } }).message.text;
+
 test.serial('is protected: a wrong key tells nothing and leaves nothing', async (t) => {
   const room = await openEventRoom(t);
   for (const authorization of ['wrong', '', `Bearer idk_9f3e77c1`])
@@ -146,14 +148,63 @@ test.serial('a revocation ends the grants of its user and names them', async (t)
   t.like(event?.data, { user_id: 'u/1+=', grant_ids: ['grt_1', 'grt_2'] });
 });
 
-test.serial('when it cannot be told, nothing is kept and Divar does not get a 200', async (t) => {
+test.serial(
+  'Divar is answered when it is kept, and what cannot be read stays, as a whole, until it can',
+  async (t) => {
+    let isBroken = true;
+    const room = await openEventRoom(t, {
+      intake: {
+        confirmEcho: async () => {
+          if (isBroken) throw new Error('planted');
+          return false;
+        },
+      },
+    });
+    const ofBot = message('m1', 'x', { sender: { type: 'BOT' } });
+    t.is((await room.tell(ofBot)).status, 200);
+    t.deepEqual(await room.owner('select * from event_keys'), []);
+    t.deepEqual(await room.owner('select * from conversations'), []);
+    t.like(await room.owner('select failure_count, due_at > now() as waits from event_inbox'), [
+      { failure_count: 1, waits: true },
+    ]);
+
+    isBroken = false;
+    await room.owner('update event_inbox set due_at = now()');
+    await room.readInbox();
+    t.is((await room.listEvents()).length, 1);
+    t.deepEqual(await room.owner('select * from event_inbox'), []);
+  },
+);
+
+test.serial('one that cannot be read holds up no other, and their order holds', async (t) => {
   const room = await openEventRoom(t, {
-    intake: { confirmEcho: () => Promise.reject(new Error('planted')) },
+    intake: {
+      confirmEcho: async (_, { seen }) => {
+        if (seen.divarId === 'poison') throw new Error('planted');
+        return false;
+      },
+    },
   });
-  const ofBot = message('m1', 'x', { sender: { type: 'BOT' } });
-  t.is((await room.tell(ofBot)).status, 500);
-  t.deepEqual(await room.owner('select * from event_keys'), []);
-  t.deepEqual(await room.owner('select * from conversations'), []);
+  const ofBot = (id: string) => message(id, id, { sender: { type: 'BOT' } });
+  for (const id of ['m1', 'm2', 'poison', 'm3', 'm4']) t.is((await room.send(ofBot(id))).status, 200);
+  await room.readInbox();
+  t.deepEqual(
+    (await room.listEvents()).map(({ data }) => textOf(data)),
+    ['m1', 'm2', 'm3', 'm4'],
+  );
+  t.is((await room.owner('select * from event_inbox')).length, 1);
+});
+
+test.serial('many that come at once are each kept and told once, by however many readers', async (t) => {
+  const room = await openEventRoom(t);
+  const ids = Array.from({ length: 90 }, (_, index) => `m${index}`);
+  const replies = await Promise.all(ids.map((id) => room.send(message(id, id))));
+  t.true(replies.every(({ status }) => status === 200));
+  await Promise.all([room.readInbox(), room.readInbox(), room.readInbox()]);
+  await room.readInbox();
+  const told = await room.listEvents();
+  t.deepEqual(told.map(({ data }) => textOf(data)).sort(), ids.sort());
+  t.deepEqual(await room.owner('select * from event_inbox'), []);
 });
 
 test.serial('refuses what is no object or breaks a limit, and the next good event is taken', async (t) => {

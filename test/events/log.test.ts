@@ -152,6 +152,30 @@ test.serial(
   },
 );
 
+test.serial('people read it backwards, page by page, and by time', async (t) => {
+  const room = await openEventRoom(t);
+  const at = (hour: number) => new Date(Date.UTC(2026, 10, 24, hour));
+  const ids: string[] = [];
+  for (let hour = 0; hour < 5; hour += 1) ids.push(await room.announceOne({ now: at(hour) }));
+  const seen: string[] = [];
+  for (let cursor = ''; ; ) {
+    const page = (await room.ask('GET', `/v1/events?order=desc&limit=2${cursor}`)).json as ListReply;
+    seen.push(...page.data.map(({ id }) => id));
+    if (page.next_cursor === null) break;
+    cursor = `&cursor=${page.next_cursor}`;
+  }
+  t.deepEqual(seen, [...ids].reverse());
+  const found = await room.listEvents(`&from=${at(1).toISOString()}&to=${at(3).toISOString()}`);
+  t.deepEqual(
+    found.map(({ id }) => id),
+    [ids[1], ids[2]],
+  );
+  const { next_cursor: cursor } = (await room.ask('GET', '/v1/events?order=desc&limit=1')).json;
+  t.is((await room.ask('GET', `/v1/events?limit=1&cursor=${cursor}`)).status, 400);
+  for (const query of ['order=up', 'from=yesterday'])
+    t.is((await room.ask('GET', `/v1/events?${query}`)).status, 400);
+});
+
 test.serial("another tenant's events are as unknown as none", async (t) => {
   const room = await openEventRoom(t);
   const id = await room.announceOne();

@@ -3,6 +3,8 @@ import { EventEmitter } from 'node:events';
 import { createAnnounce } from '../../src/events/announce.ts';
 import { type AddressPolicy, createAdmitsAddress } from '../../src/events/divar-addresses.ts';
 import type { EventView, NewEvent } from '../../src/events/events.ts';
+import { createInbox } from '../../src/events/inbox.ts';
+import { createInboxWorker } from '../../src/events/inbox-worker.ts';
 import { createEventIntake, type IntakeDeps } from '../../src/events/intake.ts';
 import { createEventRoutes } from '../../src/events/routes.ts';
 import { createEventStore } from '../../src/events/store.ts';
@@ -114,11 +116,13 @@ export async function openEventRoom(t: Teardown, wanted: Wanted = {}) {
     revokeGrants: async () => [],
     ...wanted.intake,
   });
+  const inbox = createInbox(parts);
+  const inboxWorker = createInboxWorker({ ...parts, inbox, intake });
   const eventRoutes = createEventRoutes({
     ...parts,
     // Long: what arrives was rung for.
     heartbeatMs: wanted.heartbeatMs ?? 60_000,
-    intake,
+    inbox,
     admitsAddress: createAdmitsAddress({ policy: wanted.addressPolicy ?? 'off', log }),
     findConversation: async (tx, appId, id) => {
       const names = [nameOfDivarId('post', id), nameOfDivarId('bot', id)];
@@ -160,12 +164,21 @@ export async function openEventRoom(t: Teardown, wanted: Wanted = {}) {
   const owner = <Row>(sql: string, values: unknown[] = []) => queryAsOwner<Row>(parts.ownerUrl, sql, values);
 
   /** A body of Divar, to the letter. */
-  const tell = (text: string, headers: Record<string, string> = {}) =>
+  const send = (text: string, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/e/${app.id}`, {
       method: 'POST',
       headers: { authorization: IDENTIFICATION_KEY, 'content-type': 'application/json', ...headers },
       body: text,
     });
+  const readInbox = async () => {
+    while ((await inboxWorker.tick()) > 0);
+  };
+  /** And read. */
+  const tell = async (text: string, headers: Record<string, string> = {}) => {
+    const reply = await send(text, headers);
+    await readInbox();
+    return reply;
+  };
 
   /** A call of the tenant's server. */
   const ask = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
@@ -200,6 +213,8 @@ export async function openEventRoom(t: Teardown, wanted: Wanted = {}) {
     url: server.url,
     apiKey,
     owner,
+    send,
+    readInbox,
     tell,
     ask,
     inTenant,

@@ -69,6 +69,12 @@ test('is protected, counts first, and begins nothing by counting', async (t) => 
     t.is((await fetch(`${url}${path}`, { method: 'POST' })).status, 401);
   const { json } = await ask('POST', '/v1/events/replay/count', {});
   t.is(json.total, 7);
+  t.true(json.oldest_at < json.newest_at);
+  t.like((await ask('POST', '/v1/events/replay/count', { from: '2100-01-01T00:00:00Z' })).json, {
+    total: 0,
+    oldest_at: null,
+    newest_at: null,
+  });
   t.deepEqual(json.endpoints.map((one: { total: number }) => one.total).sort(), [2, 5]);
   t.is((await ask('POST', '/v1/events/replay/count', { types: ['message.*'] })).json.total, 4);
   t.deepEqual(await owner('select 1 from jobs'), []);
@@ -84,6 +90,26 @@ test('tells everything again in the order of the log, under the same ids, naming
   t.deepEqual(received(), ids);
   for (const request of fakes[0]?.requests ?? [])
     t.like(request.json as object, { replay_of: job.id, type: 'message.sent' });
+});
+
+test('only what an endpoint has not taken is told again, where that is asked for', async (t) => {
+  let isDown = true;
+  const { replay, finish, ask, announceOne, drain, fakes, received } = await setup(t, {
+    endpoints: [['*'], ['*']],
+    answer: () => (isDown ? 500 : 200),
+  });
+  const missed = await announceOne();
+  await drain();
+  isDown = false;
+  await announceOne();
+  await drain();
+  for (const fake of fakes) fake.requests.length = 0;
+  t.is((await ask('POST', '/v1/events/replay/count', {})).json.total, 4);
+  t.is((await ask('POST', '/v1/events/replay/count', { undelivered: true })).json.total, 2);
+  const job = await replay({ undelivered: true });
+  t.like(await finish(job.id), { state: 'done', total: 2, done: 2, failed: 0 });
+  t.deepEqual([received(0), received(1)], [[missed], [missed]]);
+  t.is((await ask('POST', '/v1/events/replay/count', { undelivered: true })).json.total, 0);
 });
 
 test('is narrowed by type, time, conversation and endpoint', async (t) => {

@@ -7,9 +7,9 @@ import { createRateLimit } from '../../src/http/rate-limit.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createHttpApp } from '../../src/http/server.ts';
 import { openMembers } from '../../src/members/open.ts';
-import type { Mail } from '../../src/ports.ts';
+import type { Db, Mail, Seal } from '../../src/ports.ts';
 import { createFoundTenant } from '../../src/tenants/found-tenant.ts';
-import { createTenantStore } from '../../src/tenants/store.ts';
+import { createTenantStore, type TenantStore } from '../../src/tenants/store.ts';
 import { createTestDatabase } from '../helpers/database.ts';
 import {
   createTestClock,
@@ -25,11 +25,20 @@ import { silentLog } from '../helpers/log.ts';
 export const ADMIN_URL = 'http://localhost:3000';
 export const PASSWORD = 'قناری بامداد آهن ۷۷';
 
+/** What other rooms' routes of the panel stand on. */
+export interface Kit {
+  db: Db;
+  clock: TestClock;
+  seal: Seal;
+  tenants: TenantStore;
+  members: ReturnType<typeof openMembers>;
+}
+
 export type Room = Awaited<ReturnType<typeof openRoom>>;
 
 export async function openRoom(
   t: ExecutionContext,
-  options: { adminUrl?: string; simulatorUrl?: string } = {},
+  options: { adminUrl?: string; simulatorUrl?: string; more?: (kit: Kit) => Route[] } = {},
 ) {
   const { db, ownerUrl } = await createTestDatabase(t);
   const { adminUrl = ADMIN_URL } = options;
@@ -54,6 +63,7 @@ export async function openRoom(
     }),
   });
   const routes: Route[] = [
+    ...(options.more?.({ db, clock, seal, tenants, members }) ?? []),
     ...members.routes,
     ...createAppRoutes({ ...kit, tenants, recordAudit: members.recordAudit, publicUrl: ADMIN_URL }),
   ];

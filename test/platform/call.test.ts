@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -235,6 +236,20 @@ test('the guard refuses before anything is connected', async (t) => {
     }
   }
   t.deepEqual(fake.requests, []);
+});
+
+test('a guarded call tells where its time went; a connection that stands already costs none', async (t) => {
+  const fake = await loopbackFake(t);
+  const { get } = setupGuarded(t, { egressAllow: ['127.0.0.0/8'], answers: { 'shop.test': ['127.0.0.1'] } });
+  const url = `http://shop.test:${fake.port}/`;
+  const { timings: first } = await get(url);
+  for (const part of ['dns', 'connect', 'firstByte'] as const) t.is(typeof first?.[part], 'number', part);
+  t.is(first?.tls, null);
+  // The connection is free once its reader has returned.
+  await setImmediate();
+  const { timings: second } = await get(url);
+  t.like(second, { dns: null, connect: null, tls: null });
+  t.is(typeof second?.firstByte, 'number');
 });
 
 test('writes nothing after the deadline, when the connection stands up late', async (t) => {

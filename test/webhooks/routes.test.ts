@@ -15,12 +15,19 @@ interface EndpointReply {
   state: string;
 }
 
+/** As the room's worker has it, if nothing else is said. */
+const LADDER = [5, 30, 120];
+
 const setup = (t: Teardown, wanted: Wanted = {}) =>
   openEventRoom(t, {
     ...wanted,
     routes: (parts) => [
-      ...createEndpointRoutes({ ...parts, isAllowedUrl: (url) => !url.startsWith('http://10.') }),
-      ...createDeliveryRoutes(parts),
+      ...createEndpointRoutes({
+        ...parts,
+        ladder: LADDER,
+        isAllowedUrl: (url) => !url.startsWith('http://10.'),
+      }),
+      ...createDeliveryRoutes({ ...parts, ladder: LADDER }),
     ],
   });
 
@@ -48,6 +55,7 @@ test.serial('is protected: without a key nothing is read or changed', async (t) 
     ['POST', `/v1/endpoints/${id}/test`],
     ['POST', `/v1/endpoints/${id}/rotate_secret`],
     ['POST', `/v1/endpoints/${id}/enable`],
+    ['POST', `/v1/endpoints/${id}/disable`],
     ['GET', '/v1/deliveries'],
     ['GET', '/v1/deliveries/dlv_1'],
     ['POST', '/v1/deliveries/dlv_1/retry'],
@@ -228,6 +236,95 @@ test.serial('a delivery tells its attempts with what was answered, and can be ma
     t.is((await room.ask('GET', `/v1/deliveries?${query}`)).status, 400);
 });
 
+test.serial(
+  'a delivery tells what was sent to the letter, how it was signed, and where the time went',
+  async (t) => {
+    let status = 500;
+    const fake = await loopbackFake(t, () => ({ status, body: 'no' }));
+    const room = await setup(t);
+    const { secret } = await make(room, { url: fake.url });
+    const conversationId = await room.openConversation();
+    await room.announceOne({ type: 'message.sent', conversationId, data: { text: 'سلام "<b>"' } });
+    await room.drain();
+    const [listed] = (await room.ask('GET', '/v1/deliveries')).json.data;
+    t.like(listed, { state: 'pending', attempts: 1, max_attempts: 4, last_status: 500 });
+    const one = (await room.ask('GET', `/v1/deliveries/${listed.id}`)).json;
+    const [sent] = fake.requests;
+    t.is(one.request_body, sent?.body);
+    t.is(one.url, fake.url);
+    const [attempt] = one.attempt_list;
+    const headers = attempt.request.headers as Record<string, string>;
+    for (const [name, value] of Object.entries(headers)) t.is(sent?.headers[name], value, name);
+    t.true(
+      isSignedBy({ ...sent, headers: attempt.request.headers, body: one.request_body } as never, secret),
+    );
+    t.is(attempt.request.headers['x-peyvand-sequence'], '1');
+    status = 200;
+    await room.ask('POST', `/v1/deliveries/${listed.id}/retry`);
+    await room.drain();
+    const again = (await room.ask('GET', `/v1/deliveries/${listed.id}`)).json;
+    t.like(again, { state: 'delivered', attempts: 2, max_attempts: 2, last_status: 200 });
+    t.is(
+      fake.requests[1]?.headers['webhook-signature'],
+      again.attempt_list[1].request.headers['webhook-signature'],
+    );
+  },
+);
+
+test.serial(
+  'deliveries are narrowed by type, cause, time and job, and a cursor belongs to its filters',
+  async (t) => {
+    const fake = await loopbackFake(t, () => ({ status: 500 }));
+    const room = await setup(t, { ladder: [], endpoints: [{ url: fake.url }] });
+    const old = new Date(Date.now() - 3_600_000);
+    await room.announceOne({ type: 'message.sent' });
+    await room.announceOne({ type: 'session.landed' });
+    await room.drain();
+    const [one] = (await room.ask('GET', '/v1/deliveries?type=message.*')).json.data;
+    t.is(one.event_type, 'message.sent');
+    const count = async (query: string) =>
+      (await room.ask('GET', `/v1/deliveries?${query}`)).json.data.length;
+    t.is(await count('type=session.landed'), 1);
+    t.is(await count('code=bad_status'), 2);
+    t.is(await count('code=timeout'), 0);
+    t.is(await count('replay_of=job_1'), 0);
+    t.is(await count(`from=${old.toISOString()}`), 2);
+    t.is(await count(`to=${old.toISOString()}`), 0);
+    t.is(await count(`from=${encodeURIComponent('2026-01-01T00:00:00+03:30')}&type=*`), 2);
+    for (const query of ['type=nonsense', 'code=Bad%20', 'from=yesterday', 'replay_of='])
+      t.is((await room.ask('GET', `/v1/deliveries?${query}`)).status, 400, query);
+    const { next_cursor: cursor } = (await room.ask('GET', '/v1/deliveries?limit=1&code=bad_status')).json;
+    t.is(await count(`limit=1&code=bad_status&cursor=${cursor}`), 1);
+    t.is((await room.ask('GET', `/v1/deliveries?limit=1&cursor=${cursor}`)).status, 400);
+  },
+);
+
+test.serial('a paused endpoint takes nothing until it is enabled, and its secret has an age', async (t) => {
+  const fake = await loopbackFake(t);
+  const room = await setup(t);
+  const { id } = await make(room, { url: fake.url });
+  const before = (await room.ask('GET', `/v1/endpoints/${id}`)).json;
+  t.is(before.secret_made_at, before.created_at);
+  t.like((await room.ask('POST', `/v1/endpoints/${id}/disable`)).json, {
+    state: 'disabled',
+    disabled_reason: 'request',
+  });
+  await room.announceOne();
+  await room.drain();
+  t.is(fake.requests.length, 0);
+  t.like((await room.ask('POST', `/v1/endpoints/${id}/enable`)).json, {
+    state: 'enabled',
+    disabled_at: null,
+  });
+  await room.announceOne();
+  await room.drain();
+  t.is(fake.requests.length, 1);
+  const rotated = (await room.ask('POST', `/v1/endpoints/${id}/rotate_secret`, { overlap_seconds: 0 })).json;
+  t.true(rotated.secret_made_at > before.secret_made_at);
+  t.is(rotated.previous_secrets_until, null);
+  t.is((await room.ask('POST', '/v1/endpoints/end_none/disable')).status, 404);
+});
+
 test.serial("another tenant's endpoints and deliveries are as unknown as none", async (t) => {
   const fake = await loopbackFake(t);
   const room = await setup(t);
@@ -244,6 +341,7 @@ test.serial("another tenant's endpoints and deliveries are as unknown as none", 
     ['POST', `/v1/endpoints/${id}/test`],
     ['POST', `/v1/endpoints/${id}/rotate_secret`],
     ['POST', `/v1/endpoints/${id}/enable`],
+    ['POST', `/v1/endpoints/${id}/disable`],
     ['GET', `/v1/deliveries/${delivery?.id}`],
     ['POST', `/v1/deliveries/${delivery?.id}/retry`],
   ] as const)
