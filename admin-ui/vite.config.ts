@@ -8,14 +8,18 @@ function compressFiles(): Plugin {
     name: 'compress-files',
     apply: 'build',
     enforce: 'post',
-    generateBundle(_options, bundle) {
-      for (const [fileName, file] of Object.entries(bundle)) {
-        if (!/\.(?:js|css)$/.test(fileName)) continue;
-        const source = file.type === 'chunk' ? file.code : file.source;
-        const bytes = Buffer.from(source);
-        this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(bytes) });
-        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(bytes, { level: 9 }) });
-      }
+    generateBundle: {
+      // After Vite has written which files a page preloads.
+      order: 'post',
+      handler(_options, bundle) {
+        for (const [fileName, file] of Object.entries(bundle)) {
+          if (!/\.(?:js|css)$/.test(fileName)) continue;
+          const source = file.type === 'chunk' ? file.code : file.source;
+          const bytes = Buffer.from(source);
+          this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(bytes) });
+          this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(bytes, { level: 9 }) });
+        }
+      },
     },
   };
 }

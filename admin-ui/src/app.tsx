@@ -1,19 +1,26 @@
-/** Which page stands at which address. */
-import { type ReactNode, useEffect, useRef } from 'react';
+/** Which page stands at which address. The pages of a tenant are one table, to be added to: `tenant/pages.ts`. */
+import { type ReactNode, Suspense, useEffect, useRef } from 'react';
+import type { Login } from './api/shapes.ts';
 import { Frame } from './frame.tsx';
 import { useLanguage } from './i18n/language.tsx';
+import { lazyPage, PageBoundary } from './load/lazy-page.tsx';
 import { mayBeSignedIn, useLogin } from './login/login-state.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
-import { EnrolPage } from './public/enrol-page.tsx';
-import { InvitePage } from './public/invite-page.tsx';
 import { homeOf, LoginCodePage, LoginPage } from './public/login-page.tsx';
-import { ForgotPage, ResetPage, VerifyEmailPage } from './public/mail-link-pages.tsx';
-import { SignUpPage } from './public/sign-up-page.tsx';
 import { GoTo, loginWithBack, useRouter } from './router.tsx';
 import { FailureNote } from './show/failure-note.tsx';
-import { StartPage } from './start/start-page.tsx';
-import { AccountPage } from './tenant/account-page.tsx';
-import { TenantPage } from './tenant/tenant-page.tsx';
+
+const EnrolPage = lazyPage(async () => (await import('./public/enrol-page.tsx')).EnrolPage);
+const InvitePage = lazyPage(async () => (await import('./public/invite-page.tsx')).InvitePage);
+const ForgotPage = lazyPage(async () => (await import('./public/mail-link-pages.tsx')).ForgotPage);
+const ResetPage = lazyPage(async () => (await import('./public/mail-link-pages.tsx')).ResetPage);
+const VerifyEmailPage = lazyPage(async () => (await import('./public/mail-link-pages.tsx')).VerifyEmailPage);
+const SignUpPage = lazyPage(async () => (await import('./public/sign-up-page.tsx')).SignUpPage);
+const StartPage = lazyPage(async () => (await import('./start/start-page.tsx')).StartPage);
+const AccountPage = lazyPage<{ login: Login; path: string }>(
+  async () => (await import('./account/account-page.tsx')).AccountPage,
+);
+const TenantPage = lazyPage(async () => (await import('./tenant/tenant-page.tsx')).TenantPage);
 
 const PUBLIC_PAGES: Record<string, () => ReactNode> = {
   '/login': () => <LoginPage />,
@@ -28,7 +35,7 @@ const PUBLIC_PAGES: Record<string, () => ReactNode> = {
 };
 
 /** Pages of somebody who has given a password, at least. */
-const needsLogin = (path: string): boolean => /^\/(?:t\/|account|enrol|login\/)/.test(path);
+const needsLogin = (path: string): boolean => /^\/(?:t\/|account(?:\/|$)|enrol|login\/)/.test(path);
 
 export function App() {
   const { place } = useRouter();
@@ -46,10 +53,20 @@ export function App() {
   }, [place.path]);
 
   if (mustKnow) return <Waiting />;
-  if (place.path === '/') return <Home />;
-  const page = PUBLIC_PAGES[place.path];
+  return (
+    <PageBoundary key={place.path.split('/', 2).join('/')}>
+      <Suspense fallback={<Waiting />}>
+        <PageAt path={place.path} />
+      </Suspense>
+    </PageBoundary>
+  );
+}
+
+function PageAt({ path }: { path: string }) {
+  if (path === '/') return <Home />;
+  const page = PUBLIC_PAGES[path];
   if (page !== undefined) return page();
-  if (/^\/(?:t\/|account$)/.test(place.path)) return <MemberPage />;
+  if (/^\/(?:t|account)(?:\/|$)/.test(path)) return <MemberPage />;
   return <NotFoundPage />;
 }
 
@@ -77,11 +94,12 @@ function MemberPage() {
   if (login === undefined) return <GoTo to={loginWithBack(place, hasEnded ? 'ended' : undefined)} />;
   if (login.stage === 'second_factor')
     return <GoTo to={login.second_factor.enrolled ? '/login/code' : '/enrol'} />;
-  if (place.path === '/account') return <AccountPage login={login} />;
-  const [, , tenantId, page = 'overview'] = place.path.split('/');
-  const tenant = login.tenants.find(({ id }) => id === tenantId);
+  const [, first, second, ...others] = place.path.split('/');
+  if (first === 'account')
+    return <AccountPage login={login} path={[second, ...others].filter(Boolean).join('/')} />;
+  const tenant = login.tenants.find(({ id }) => id === second);
   if (tenant === undefined) return <NotFoundPage />;
-  return <TenantPage key={tenant.id} login={login} tenant={tenant} page={page} />;
+  return <TenantPage key={tenant.id} login={login} tenant={tenant} path={others.join('/')} />;
 }
 
 function Waiting() {

@@ -1,9 +1,10 @@
 /** Around every page: the way to the content, the language, and where one is. */
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { call } from './api/call.ts';
 import { useLanguage } from './i18n/language.tsx';
 import { useLogin } from './login/login-state.tsx';
-import { Link } from './router.tsx';
+import { Link, useRouter } from './router.tsx';
+import './frame.css';
 
 export function LanguageSwitch() {
   const { t, language, switchLanguage } = useLanguage();
@@ -26,14 +27,21 @@ interface FrameProps {
   tools?: ReactNode;
   /** Between header and content. */
   menu?: ReactNode;
+  /** Beside the content; on a phone behind a button. */
+  side?: ReactNode;
   isNarrow?: boolean;
   isBusy?: boolean;
 }
 
-export function Frame({ children, tools, menu, isNarrow = false, isBusy = false }: FrameProps) {
+export function Frame({ children, tools, menu, side, isNarrow = false, isBusy = false }: FrameProps) {
   const { t } = useLanguage();
+  const main = (
+    <main id="content" tabIndex={-1} aria-busy={isBusy} className={isNarrow ? 'narrow' : undefined}>
+      {children}
+    </main>
+  );
   return (
-    <>
+    <div className={side === undefined ? undefined : 'with-side'}>
       <a className="skip" href="#content">
         {t('skip')}
       </a>
@@ -48,9 +56,35 @@ export function Frame({ children, tools, menu, isNarrow = false, isBusy = false 
         <LanguageSwitch />
       </header>
       {menu}
-      <main id="content" tabIndex={-1} aria-busy={isBusy} className={isNarrow ? 'narrow' : undefined}>
-        {children}
-      </main>
-    </>
+      {side === undefined ? main : <WithSide side={side}>{main}</WithSide>}
+    </div>
+  );
+}
+
+function WithSide({ side, children }: { side: ReactNode; children: ReactNode }) {
+  const { t } = useLanguage();
+  const { place } = useRouter();
+  const [isOpen, setOpen] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever has chosen a page wants to see it.
+  useEffect(() => setOpen(false), [place.path]);
+  return (
+    <div className="shell">
+      <button
+        type="button"
+        className="menu-button"
+        aria-expanded={isOpen}
+        aria-controls="side"
+        onClick={() => setOpen(!isOpen)}
+      >
+        <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+          <path d="M3 5h14M3 10h14M3 15h14" />
+        </svg>
+        {t(isOpen ? 'closeMenu' : 'openMenu')}
+      </button>
+      <div id="side" className={isOpen ? 'side open' : 'side'}>
+        {side}
+      </div>
+      {children}
+    </div>
   );
 }

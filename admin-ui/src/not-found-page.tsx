@@ -18,3 +18,17 @@ export function NotFoundPage() {
     </Frame>
   );
 }
+
+/** Within a page of a tenant. */
+export function NotFoundCard() {
+  const { t } = useLanguage();
+  return (
+    <div className="card">
+      <h2>{t('notFoundHeading')}</h2>
+      <p>{t('notFoundNote')}</p>
+      <Link className="button" to="/">
+        {t('toStart')}
+      </Link>
+    </div>
+  );
+}

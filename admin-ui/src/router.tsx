@@ -8,6 +8,7 @@ import {
   useContext,
   useEffect,
   useMemo,
+  useRef,
   useState,
 } from 'react';
 
@@ -21,9 +22,35 @@ export interface Place {
   fragment: string;
 }
 
+interface GoOptions {
+  replace?: boolean;
+  keepsScroll?: boolean;
+}
+
 interface Router {
   place: Place;
-  go(to: string, options?: { replace?: boolean }): void;
+  /** `keepsScroll`: what opens over the page, or narrows it, does not move it. */
+  go(to: string, options?: GoOptions): void;
+}
+
+/** Asked before the page goes to another one; it calls `leave` when it may. */
+type Hold = (leave: () => void) => void;
+const holds = new Set<Hold>();
+
+/** Keeps the page until `hold` lets it go; the result takes the hold away. */
+export function holdPage(hold: Hold): () => void {
+  holds.add(hold);
+  return () => holds.delete(hold);
+}
+
+/** Whether somebody holds the page; then he is asked, and `leave` happens later or never. */
+function isHeld(leave: () => void): boolean {
+  const [hold] = holds;
+  hold?.(() => {
+    holds.clear();
+    leave();
+  });
+  return hold !== undefined;
 }
 
 const RouterContext = createContext<Router | undefined>(undefined);
@@ -36,15 +63,30 @@ function readPlace(): Place {
 
 export function RouterProvider({ children }: { children: ReactNode }) {
   const [place, setPlace] = useState(readPlace);
-  const go = useCallback((to: string, options: { replace?: boolean } = {}) => {
+  /** Of the page that stands, whatever the browser has done meanwhile. */
+  const shown = useRef(window.location.href);
+  const go = useCallback((to: string, options: GoOptions = {}) => {
     const url = BASE + to;
+    const isOtherPage = new URL(url, window.location.href).pathname !== window.location.pathname;
+    if (isOtherPage && isHeld(() => go(to, options))) return;
     if (options.replace) window.history.replaceState(null, '', url);
     else window.history.pushState(null, '', url);
+    shown.current = window.location.href;
     setPlace(readPlace());
-    window.scrollTo(0, 0);
+    if (!options.keepsScroll) window.scrollTo(0, 0);
   }, []);
   useEffect(() => {
-    const follow = () => setPlace(readPlace());
+    const follow = () => {
+      const isOtherPage = new URL(shown.current).pathname !== window.location.pathname;
+      if (isOtherPage && holds.size > 0) {
+        // Back has moved already: the page that stays gets its address again.
+        window.history.pushState(null, '', shown.current);
+        isHeld(() => window.history.back());
+        return;
+      }
+      shown.current = window.location.href;
+      setPlace(readPlace());
+    };
     window.addEventListener('popstate', follow);
     window.addEventListener('hashchange', follow);
     return () => {
@@ -62,15 +104,18 @@ export function useRouter(): Router {
   return router;
 }
 
-type LinkProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href' | 'onClick'> & { to: string };
+type LinkProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href' | 'onClick'> & {
+  to: string;
+  keepsScroll?: boolean;
+};
 
 /** A real link: it opens in another tab, and its address can be copied. */
-export function Link({ to, ...rest }: LinkProps) {
+export function Link({ to, keepsScroll = false, ...rest }: LinkProps) {
   const { go } = useRouter();
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    go(to);
+    go(to, { keepsScroll });
   };
   return <a {...rest} href={BASE + to} onClick={follow} />;
 }
@@ -85,7 +130,7 @@ export function GoTo({ to }: { to: string }) {
 /** Where somebody wanted to go before he signed in; never out of the panel. */
 export function readBack(query: URLSearchParams): string | undefined {
   const back = query.get('back') ?? '';
-  return /^\/(?:t\/[\w/-]+|account|invite)(?:\?[\w=&.%-]*)?$/.test(back) ? back : undefined;
+  return /^\/(?:t\/[\w/-]+|account(?:\/[\w/-]+)?|invite)(?:\?[\w=&.%-]*)?$/.test(back) ? back : undefined;
 }
 
 /** `login` with the way back. */

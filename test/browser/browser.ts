@@ -2,6 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { ExecutionContext } from 'ava';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { translateIn } from '../../admin-ui/src/i18n/translate.ts';
 import { findProgram } from '../helpers/programs.ts';
 
 /** Chromium's own errands look for hosts that a test machine does not reach. */
@@ -60,4 +61,17 @@ export async function inspect(t: ExecutionContext, page: Page, language: 'fa' | 
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
   t.is(overflowPx, 0, `${page.url()} scrolls sideways`);
+}
+
+/** Opens a page of the menu, which on a phone is behind a button. */
+export async function goTo(
+  page: Page,
+  say: ReturnType<typeof translateIn>,
+  name: Parameters<ReturnType<typeof translateIn>>[0],
+): Promise<void> {
+  const link = page.getByRole('navigation').getByRole('link', { name: say(name), exact: true });
+  const opener = page.getByRole('button', { name: say('openMenu'), exact: true });
+  await link.or(opener).first().waitFor();
+  if (await opener.isVisible()) await opener.click();
+  await link.click();
 }

@@ -8,8 +8,8 @@ export interface Issue {
 }
 
 export interface Failure {
-  /** `cancelled`: the person closed the question for a second factor. */
-  reason: 'offline' | 'timeout' | 'unreachable' | 'unreadable' | 'cancelled' | 'problem';
+  /** `cancelled`: the person closed the question for a second factor. `device`: the device would not sign. */
+  reason: 'offline' | 'timeout' | 'unreachable' | 'unreadable' | 'cancelled' | 'device' | 'problem';
   /** Of the gateway's problem document; empty for every other reason. */
   code: string;
   status: number;

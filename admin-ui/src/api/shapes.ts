@@ -1,4 +1,5 @@
 /** What the gateway answers, in its own words. @see the schemas of the gateway's routes */
+import type { Preferences } from '../i18n/preferences.ts';
 
 export type Role = 'owner' | 'admin' | 'developer' | 'support' | 'viewer';
 export const ROLES: readonly Role[] = ['owner', 'admin', 'developer', 'support', 'viewer'];
@@ -15,8 +16,9 @@ export interface Login {
   id: string;
   /** `second_factor`: nothing of a tenant is open yet. */
   stage: 'second_factor' | 'member';
-  member: { id: string; email: string; language: 'fa' | 'en' };
-  second_factor: { enrolled: boolean; recovery_codes_left: number };
+  member: { id: string; email: string; language: 'fa' | 'en'; preferences: Preferences };
+  /** `passkeys`: how many may stand in for a code now. */
+  second_factor: { enrolled: boolean; recovery_codes_left: number; passkeys: number };
   tenants: readonly TenantOfLogin[];
   idle_ends_at: string;
   ends_at: string;
@@ -47,17 +49,36 @@ export interface App {
   urls: Record<'init' | 'events' | 'action' | 'fallback' | 'oauth_redirect', string>;
 }
 
+export type Range = '24h' | '7d' | '30d';
+
 export interface Overview {
+  range: Range;
   from: string;
-  sessions: { total: number; landed: number };
-  messages: { total: number; sent: number; failed: number };
-  deliveries: { total: number; delivered: number; dead: number };
+  sessions: { total: number; before: number; landed: number };
+  messages: { total: number; before: number; sent: number; failed: number };
+  deliveries: {
+    total: number;
+    before: number;
+    delivered: number;
+    dead: number;
+    delivered_before: number;
+    final_before: number;
+  };
   trouble: {
     unknown_messages: number;
     failed_messages: number;
     dead_deliveries: number;
     broken_grants: number;
   };
+  series: readonly { at: string; sessions: number; messages: number; deliveries: number }[];
+  errors: readonly {
+    kind: 'message' | 'delivery' | 'grant';
+    id: string;
+    state: string;
+    code: string | null;
+    at: string;
+  }[];
+  quota: { used: number; limit: number | null; resets_at: string };
 }
 
 export interface ApiKey {
@@ -116,6 +137,13 @@ export interface Device {
   address: string;
   created_at: string;
   seen_at: string;
+}
+
+export interface Passkey {
+  id: string;
+  name: string;
+  created_at: string;
+  used_at: string | null;
 }
 
 export interface List<T> {

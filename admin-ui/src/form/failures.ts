@@ -1,7 +1,7 @@
 /** What a failure means for the person at the screen: a cause and what to do, never the gateway's English. */
 import type { Failure, Issue } from '../api/call.ts';
 import type { MessageKey } from '../i18n/fa.ts';
-import type { Translate } from '../i18n/translate.ts';
+import type { Translate } from '../i18n/speak.ts';
 
 const BY_REASON = {
   offline: 'failedOffline',
@@ -9,6 +9,7 @@ const BY_REASON = {
   unreachable: 'failedUnreachable',
   unreadable: 'errorUnreadable',
   cancelled: 'failedCancelled',
+  device: 'failedDevice',
 } as const satisfies Record<Exclude<Failure['reason'], 'problem'>, MessageKey>;
 
 const BY_CODE: Record<string, MessageKey> = {
@@ -35,6 +36,11 @@ const BY_ISSUE: Record<string, MessageKey> = {
   too_small: 'issueTooShort',
   too_big: 'issueTooLong',
   password_guessable: 'issueGuessable',
+  url: 'endpointUrlNotAllowed',
+  url_not_allowed: 'endpointUrlNotAllowed',
+  events_missing: 'someEventsMissing',
+  secret_text: 'issueSecretText',
+  bad_format: 'issueFormat',
 };
 
 /** A whole minute says enough once it is more than one. */

@@ -1,6 +1,22 @@
+import { enAccount } from './en-account.ts';
+import { enDeliveries } from './en-deliveries.ts';
+import { enErrors } from './en-errors.ts';
+import { enHealth } from './en-health.ts';
+import { enSettings } from './en-settings.ts';
+import { enSetup } from './en-setup.ts';
+import { enSimulator } from './en-simulator.ts';
+import { enVisits } from './en-visits.ts';
 import type { Messages } from './fa.ts';
 
 export const en: Messages = {
+  ...enAccount,
+  ...enHealth,
+  ...enDeliveries,
+  ...enErrors,
+  ...enSettings,
+  ...enSetup,
+  ...enSimulator,
+  ...enVisits,
   title: 'Start',
   product: 'Peyvand',
   skip: 'Skip to the content',
@@ -85,9 +101,7 @@ export const en: Messages = {
   account: 'My account',
   logout: 'Sign out',
   organization: 'Organization',
-  chooseOrganization: 'Choose an organization',
   app: 'App',
-  idleWarning: 'You will be signed out within two minutes, because there was no input.',
   stay: 'Stay signed in',
   suspendedNote:
     'This organization is suspended. Its data is kept; ask the support of Peyvand to lift the suspension.',
@@ -215,8 +229,7 @@ export const en: Messages = {
   sandbox: 'Sandbox',
   noApps: 'There is no app yet',
   noAppsNote:
-    'For now the support of Peyvand creates the app of your organization; it is shown here afterwards.',
-  lastDay: 'The last 24 hours',
+    'Connect the app that you have made in the Kenar panel. An owner, admin or developer of the organization can do it.',
   noVisitsYet:
     'Divar has not sent a request yet. Put the addresses below into the Kenar panel, or try it with the simulator.',
   sessions: 'Sessions',
@@ -224,7 +237,6 @@ export const en: Messages = {
   deliveries: 'Deliveries',
   ofWhichLanded: '{count} reached your page',
   ofWhichSent: '{count} sent',
-  ofWhichDelivered: '{count} delivered',
   noTrouble: 'Nothing needs looking after.',
   troubleHeading: 'Look after these',
   troubleUnknown: 'Messages of which it is unknown whether they arrived: {count}',

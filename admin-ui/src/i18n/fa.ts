@@ -1,5 +1,22 @@
+import { faAccount } from './fa-account.ts';
+import { faDeliveries } from './fa-deliveries.ts';
+import { faErrors } from './fa-errors.ts';
+import { faHealth } from './fa-health.ts';
+import { faSettings } from './fa-settings.ts';
+import { faSetup } from './fa-setup.ts';
+import { faSimulator } from './fa-simulator.ts';
+import { faVisits } from './fa-visits.ts';
+
 /** Persian comes first: its keys are the keys of every language. `{name}` is filled in. */
 export const fa = {
+  ...faAccount,
+  ...faHealth,
+  ...faDeliveries,
+  ...faErrors,
+  ...faSettings,
+  ...faSetup,
+  ...faSimulator,
+  ...faVisits,
   title: 'آغاز',
   product: 'پیوند',
   skip: 'رفتن به متن صفحه',
@@ -83,9 +100,7 @@ export const fa = {
   account: 'حساب من',
   logout: 'خروج',
   organization: 'نام سازمان',
-  chooseOrganization: 'انتخاب سازمان',
   app: 'برنامه',
-  idleWarning: 'تا دو دقیقهٔ دیگر، چون کاری نکرده‌اید، از حساب بیرون می‌روید.',
   stay: 'می‌مانم',
   suspendedNote:
     'این سازمان تعلیق شده است. داده‌ها سر جایشان هستند؛ برای رفع تعلیق با پشتیبانی پیوند تماس بگیرید.',
@@ -204,10 +219,10 @@ export const fa = {
 
   // Overview.
   live: 'منتشرشده',
-  sandbox: 'آزمایشی',
+  sandbox: 'تستی',
   noApps: 'هنوز برنامه‌ای ندارید',
-  noAppsNote: 'برنامهٔ سازمان شما را فعلاً پشتیبانی پیوند می‌سازد؛ پس از آن این‌جا دیده می‌شود.',
-  lastDay: '۲۴ ساعت گذشته',
+  noAppsNote:
+    'برنامه‌ای را که در پنل کنار ساخته‌اید به پیوند وصل کنید. مالک، مدیر یا توسعه‌دهندهٔ سازمان می‌تواند این کار را بکند.',
   noVisitsYet:
     'هنوز درخواستی از دیوار نرسیده است. نشانی‌های زیر را در پنل کنار بگذارید، یا با شبیه‌ساز امتحان کنید.',
   sessions: 'جلسه‌ها',
@@ -215,7 +230,6 @@ export const fa = {
   deliveries: 'ارسال‌ها',
   ofWhichLanded: '{count} رسیده به صفحهٔ شما',
   ofWhichSent: '{count} ارسال‌شده',
-  ofWhichDelivered: '{count} رسیده به مقصد',
   noTrouble: 'چیزی که به رسیدگی نیاز داشته باشد نیست.',
   troubleHeading: 'به این‌ها رسیدگی کنید',
   troubleUnknown: '{count} پیام که رسیدنشان معلوم نیست',

@@ -1,17 +1,12 @@
+/** Both languages at once, for tests; a browser loads the one it shows. */
 import { en } from './en.ts';
-import { fa, type MessageKey, type Messages } from './fa.ts';
+import { fa, type Messages } from './fa.ts';
+import { type Language, speak, type Translate } from './speak.ts';
 
-export type Language = 'fa' | 'en';
+export type { Language, Translate };
 
 export const DICTIONARIES: Record<Language, Messages> = { fa, en };
 
-export type Translate = (key: MessageKey, values?: Record<string, string>) => string;
-
-/** What is filled in keeps its own direction (U+2068, U+2069) and never turns the sentence around. */
 export function translateIn(language: Language): Translate {
-  return (key, values = {}) =>
-    DICTIONARIES[language][key].replace(/\{(\w+)\}/g, (hole, name: string) => {
-      const value = values[name];
-      return value === undefined ? hole : `\u2068${value}\u2069`;
-    });
+  return speak(DICTIONARIES[language]);
 }

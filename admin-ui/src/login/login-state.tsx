@@ -32,12 +32,16 @@ const HINT = 'peyvand_signed_in';
 export const mayBeSignedIn = (): boolean => window.localStorage.getItem(HINT) !== null;
 
 export function LoginProvider({ children }: { children: ReactNode }) {
-  const { keepLanguage } = useLanguage();
+  const { keepLanguage, preferences, setPreferences } = useLanguage();
   const [login, setLogin] = useState<Login>();
   const [isKnown, setKnown] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const [hasEnded, setEnded] = useState(false);
   const wasIn = useRef(false);
+  const shown = useRef(preferences);
+  useEffect(() => {
+    shown.current = preferences;
+  });
 
   const forget = useCallback(() => {
     window.localStorage.removeItem(HINT);
@@ -46,6 +50,7 @@ export function LoginProvider({ children }: { children: ReactNode }) {
   }, []);
 
   const refresh = useCallback(async () => {
+    const shownBefore = shown.current;
     const outcome = await call<Login>('GET', '/me');
     setKnown(true);
     if (!outcome.ok) {
@@ -57,8 +62,12 @@ export function LoginProvider({ children }: { children: ReactNode }) {
     setFailure(undefined);
     setEnded(false);
     setLogin(outcome.value);
+    // They were set on another device perhaps; what was chosen here meanwhile is newer.
+    const kept = outcome.value.member.preferences;
+    const isSame = JSON.stringify(kept) === JSON.stringify(shownBefore);
+    if (!isSame && shown.current === shownBefore) setPreferences(kept);
     return outcome.value;
-  }, []);
+  }, [setPreferences]);
 
   const signOut = useCallback(async () => {
     wasIn.current = false;

@@ -7,6 +7,7 @@ import { Form } from '../form/form.tsx';
 import { useLanguage } from '../i18n/language.tsx';
 import { Dialog } from '../show/dialog.tsx';
 import { useLogin } from './login-state.tsx';
+import { PasskeyProof } from './passkey-proof.tsx';
 
 type WithStepUp = <T>(run: () => Promise<Outcome<T>>) => Promise<Outcome<T>>;
 
@@ -52,6 +53,12 @@ export function StepUpProvider({ children }: { children: ReactNode }) {
       {isAsking ? (
         <Dialog title={t('stepUpHeading')} onClose={() => close(false)}>
           <p>{t('stepUpNote')}</p>
+          <PasskeyProof
+            done={async () => {
+              await refresh();
+              close(true);
+            }}
+          />
           <Form
             label={t('continue')}
             run={({ code }) => call<Next>('POST', '/step-up', { code })}

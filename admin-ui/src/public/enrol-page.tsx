@@ -10,7 +10,7 @@ import { useStepUp } from '../login/step-up.tsx';
 import { GoTo, useRouter } from '../router.tsx';
 import { Copyable } from '../show/copyable.tsx';
 import { FailureNote } from '../show/failure-note.tsx';
-import { homeOf } from './login-page.tsx';
+import { firstPageOf } from './login-page.tsx';
 import { PublicPage } from './public-page.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
 
@@ -26,7 +26,9 @@ export function EnrolPage() {
         <RecoveryCodes
           codes={codes}
           onSaved={() =>
-            void refresh().then((now) => go(now === undefined ? '/login' : homeOf(now), { replace: true }))
+            void refresh().then((now) =>
+              go(now === undefined ? '/login' : firstPageOf(now), { replace: true }),
+            )
           }
         />
       </PublicPage>

@@ -1,19 +1,27 @@
 import { call } from '../api/call.ts';
 import type { Login, Next } from '../api/shapes.ts';
 import { CodeField } from '../form/code-field.tsx';
+import { EmailField } from '../form/email-field.tsx';
 import { Field } from '../form/field.tsx';
 import { Form } from '../form/form.tsx';
 import { PasswordField } from '../form/password-field.tsx';
 import { useLanguage } from '../i18n/language.tsx';
 import { useLogin } from '../login/login-state.tsx';
+import { PasskeyEntry } from '../login/passkey-entry.tsx';
+import { PasskeyProof } from '../login/passkey-proof.tsx';
 import { GoTo, Link, readBack, useRouter } from '../router.tsx';
 import { PublicPage } from './public-page.tsx';
-import { EmailField } from './sign-up-page.tsx';
 
 /** The first page of somebody who is in. */
 export function homeOf(login: Login): string {
   const [tenant] = login.tenants;
   return tenant === undefined ? '/account' : `/t/${tenant.id}/overview`;
+}
+
+/** Of somebody who has just signed up: whoever may set an app up is led through it. */
+export function firstPageOf(login: Login): string {
+  const [tenant] = login.tenants;
+  return tenant?.permissions.includes('apps.change') ? `/t/${tenant.id}/setup` : homeOf(login);
 }
 
 export function LoginPage() {
@@ -23,6 +31,10 @@ export function LoginPage() {
   const back = place.query.get('back');
   const withBack = back === null ? '' : `?${new URLSearchParams({ back })}`;
   if (login?.stage === 'member') return <GoTo to={readBack(place.query) ?? homeOf(login)} />;
+  const enter = async ({ next }: Next) => {
+    await refresh();
+    go(next === 'enrol' ? '/enrol' : `/login/code${withBack}`);
+  };
   return (
     <PublicPage
       heading="login"
@@ -37,15 +49,13 @@ export function LoginPage() {
       <Form
         label={t('login')}
         run={({ email, password }) => call<Next>('POST', '/login', { email, password })}
-        done={async ({ next }) => {
-          await refresh();
-          go(next === 'enrol' ? '/enrol' : `/login/code${withBack}`);
-        }}
+        done={enter}
         beside={<Link to="/forgot">{t('forgot')}</Link>}
       >
-        <EmailField />
+        <EmailField autoComplete="username webauthn" />
         <PasswordField />
       </Form>
+      <PasskeyEntry done={enter} />
     </PublicPage>
   );
 }
@@ -71,6 +81,7 @@ export function LoginCodePage({ isRecovery }: { isRecovery: boolean }) {
       }
     >
       <p>{t(isRecovery ? 'recoveryLoginNote' : 'secondFactorNote', { email: login.member.email })}</p>
+      <PasskeyProof done={done} />
       <Form
         key={String(isRecovery)}
         label={t('continue')}

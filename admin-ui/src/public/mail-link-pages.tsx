@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import { call } from '../api/call.ts';
 import type { Next } from '../api/shapes.ts';
+import { EmailField } from '../form/email-field.tsx';
 import { Form } from '../form/form.tsx';
 import { PasswordField } from '../form/password-field.tsx';
 import { useLanguage } from '../i18n/language.tsx';
@@ -9,7 +10,6 @@ import { useLogin } from '../login/login-state.tsx';
 import { Link, useRouter } from '../router.tsx';
 import { MailSent } from './mail-sent.tsx';
 import { PublicPage } from './public-page.tsx';
-import { EmailField } from './sign-up-page.tsx';
 
 export function VerifyEmailPage() {
   const { t } = useLanguage();

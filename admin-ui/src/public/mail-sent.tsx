@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Failure, Outcome } from '../api/call.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { FailureNote } from '../show/failure-note.tsx';
+import { useStart } from '../start/use-start.ts';
 
 const AGAIN_AFTER_SECONDS = 60;
 
@@ -16,6 +17,7 @@ export function MailSent({ email, sendAgain }: MailSentProps) {
   const [secondsLeft, setSecondsLeft] = useState(AGAIN_AFTER_SECONDS);
   const [failure, setFailure] = useState<Failure>();
   const [wasSentAgain, setSentAgain] = useState(false);
+  const { info } = useStart();
   const isWaiting = secondsLeft > 0;
 
   useEffect(() => {
@@ -36,9 +38,9 @@ export function MailSent({ email, sendAgain }: MailSentProps) {
     <>
       <p role="status">{t(wasSentAgain ? 'mailSentAgain' : 'mailSentNote', { email })}</p>
       <p className="help">{t('mailSentHint')}</p>
-      {isOwnMachine() ? (
+      {info?.mailboxUrl ? (
         <p>
-          <a className="button" href="/dev/mail" target="_blank" rel="noopener">
+          <a className="button" href={info.mailboxUrl} target="_blank" rel="noopener">
             {t('openMailbox')}
           </a>
         </p>
@@ -49,9 +51,4 @@ export function MailSent({ email, sendAgain }: MailSentProps) {
       </button>
     </>
   );
-}
-
-/** The embedded start sends no mail anywhere and shows it instead. */
-function isOwnMachine(): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(window.location.hostname);
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { call } from '../api/call.ts';
+import { EmailField } from '../form/email-field.tsx';
 import { Field } from '../form/field.tsx';
 import { Form, type Values } from '../form/form.tsx';
 import { PasswordField } from '../form/password-field.tsx';
@@ -50,12 +51,5 @@ export function SignUpPage() {
         <PasswordField isNew />
       </Form>
     </PublicPage>
-  );
-}
-
-export function EmailField() {
-  const { t } = useLanguage();
-  return (
-    <Field name="email" label={t('email')} type="email" dir="ltr" autoComplete="username" maxLength={254} />
   );
 }

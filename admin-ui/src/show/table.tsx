@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 export interface Column<T> {
   label: string;
   cell(row: T): ReactNode;
+  /** Left out of the cards of a phone. */
+  isMinor?: boolean;
 }
 
 interface TableProps<T extends { id: string }> {
@@ -35,9 +37,9 @@ export function Table<T extends { id: string }>({ caption, columns, rows }: Tabl
       <tbody {...GROUP}>
         {rows.map((row) => (
           <tr key={row.id} {...ROW}>
-            {columns.map(({ label, cell }) => (
-              <td key={label} {...CELL} data-label={label}>
-                {cell(row)}
+            {columns.map(({ label, cell, isMinor }) => (
+              <td key={label} {...CELL} data-label={label} className={isMinor ? 'minor' : undefined}>
+                <div>{cell(row)}</div>
               </td>
             ))}
           </tr>

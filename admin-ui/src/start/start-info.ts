@@ -6,6 +6,7 @@ export interface StartInfo {
   simulatorUrl: string | null;
   demoUrl: string | null;
   docsUrl: string;
+  mailboxUrl: string | null;
 }
 
 export type StartFailure =
@@ -25,10 +26,11 @@ export function readStartInfo(reply: unknown): StartInfo | undefined {
   const simulatorUrl = webAddressOrNull(fields.simulator_url);
   const demoUrl = webAddressOrNull(fields.demo_url);
   const docsUrl = webAddress(fields.docs_url);
+  const mailboxUrl = webAddressOrNull(fields.mailbox_url);
   if (typeof version !== 'string' || typeof ready !== 'boolean') return undefined;
   if (publicUrl === undefined || docsUrl === undefined) return undefined;
-  if (simulatorUrl === undefined || demoUrl === undefined) return undefined;
-  return { version, isReady: ready, publicUrl, simulatorUrl, demoUrl, docsUrl };
+  if (simulatorUrl === undefined || demoUrl === undefined || mailboxUrl === undefined) return undefined;
+  return { version, isReady: ready, publicUrl, simulatorUrl, demoUrl, docsUrl, mailboxUrl };
 }
 
 /** Whole exchange, body included. */

@@ -33,7 +33,7 @@ export function StartPage() {
 }
 
 /** For whoever has not signed in. */
-function FirstActions() {
+function FirstActions({ mailboxUrl }: { mailboxUrl: string | null }) {
   const { t } = useLanguage();
   return (
     <p className="actions">
@@ -43,6 +43,11 @@ function FirstActions() {
       <Link className="button plain" to="/login">
         {t('login')}
       </Link>
+      {mailboxUrl === null ? undefined : (
+        <a href={mailboxUrl} target="_blank" rel="noopener">
+          {t('openMailbox')}
+        </a>
+      )}
     </p>
   );
 }
@@ -54,7 +59,7 @@ function Overview({ info }: { info: StartInfo }) {
       <h1>{t(info.isReady ? 'readyHeading' : 'notReadyHeading')}</h1>
       <p className="lead">{t(info.isReady ? 'intro' : 'notReadyIntro')}</p>
       {info.isReady ? <p>{t('startSignUpNote')}</p> : undefined}
-      <FirstActions />
+      <FirstActions mailboxUrl={info.mailboxUrl} />
       <Steps info={info} />
       <Running info={info} />
       <Develop info={info} />

@@ -10,6 +10,7 @@ import { Foreign } from '../show/foreign.tsx';
 import { ShowLoaded } from '../show/loaded.tsx';
 import { Table } from '../show/table.tsx';
 import { When } from '../show/when.tsx';
+import { CALL_ACTIONS } from '../visits/audit-actions.ts';
 import type { TenantPageProps } from './member-frame.tsx';
 
 /** Every action that the gateway writes down; one that this panel does not know yet shows its own name. */
@@ -21,6 +22,8 @@ const ACTIONS: Record<string, MessageKey> = {
   'second_factor.enrolled': 'auditEnrolled',
   'recovery_code.used': 'auditRecoveryUsed',
   'recovery_codes.made': 'auditRecoveryMade',
+  'passkey.added': 'auditPasskeyAdded',
+  'passkey.removed': 'auditPasskeyRemoved',
   'password.changed': 'auditPasswordChanged',
   'password.reset': 'auditPasswordReset',
   'member.joined': 'auditJoined',
@@ -33,6 +36,13 @@ const ACTIONS: Record<string, MessageKey> = {
   'api_key.created': 'auditKeyMade',
   'api_key.revoked': 'auditKeyRevoked',
   'secret.shown': 'auditSecretShown',
+  'app.created': 'auditAppMade',
+  'app.changed': 'auditAppChanged',
+  'app.disabled': 'auditAppDisabled',
+  'app.enabled': 'auditAppEnabled',
+  'app.secret_changed': 'auditAppSecret',
+  'app.secret_retired': 'auditAppSecretRetired',
+  ...CALL_ACTIONS,
 };
 
 const LIMIT = 50;

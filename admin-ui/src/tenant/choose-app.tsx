@@ -1,63 +1,40 @@
 import type { ReactNode } from 'react';
-import type { App, List, TenantOfLogin } from '../api/shapes.ts';
-import { useLoad } from '../api/use-load.ts';
+import type { App, TenantOfLogin } from '../api/shapes.ts';
 import { useLanguage } from '../i18n/language.tsx';
-import { useRouter } from '../router.tsx';
-import { Foreign } from '../show/foreign.tsx';
+import { NotFoundCard } from '../not-found-page.tsx';
+import { NewAppButton } from '../setup/new-app.tsx';
 import { ShowLoaded } from '../show/loaded.tsx';
+import { useCurrentApp } from './current-app.tsx';
 
 interface ChooseAppProps {
   tenant: TenantOfLogin;
   children(app: App): ReactNode;
 }
 
-/** What belongs to one app; which one stands in the address. */
+/** What belongs to one app; which one stands in the address, and is chosen in the frame. */
 export function ChooseApp({ tenant, children }: ChooseAppProps) {
   const { t } = useLanguage();
-  const { place, go } = useRouter();
-  const apps = useLoad<List<App>>(`/tenants/${tenant.id}/apps`);
+  const current = useCurrentApp();
+  if (current === undefined) throw new Error('outside of CurrentAppProvider');
+  const { apps, app, isUnknown } = current;
   return (
     <ShowLoaded from={apps}>
-      {({ data }) => {
-        const app = data.find(({ id }) => id === place.query.get('app')) ?? data[0];
-        if (app === undefined)
-          return (
-            <div className="card">
-              <h2>{t('noApps')}</h2>
-              <p>{t('noAppsNote')}</p>
-            </div>
-          );
+      {() => {
+        if (isUnknown) return <NotFoundCard />;
+        if (app !== undefined) return children(app);
         return (
-          <>
-            {data.length > 1 ? (
-              <p className="field inline">
-                <label htmlFor="app">{t('app')}</label>
-                <select
-                  id="app"
-                  value={app.id}
-                  onChange={(event) => go(`${place.path}?app=${event.currentTarget.value}`)}
-                >
-                  {data.map(({ id, name }) => (
-                    <option key={id} value={id}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              </p>
-            ) : (
-              <p className="lead">
-                <Foreign text={app.name} /> <Environment app={app} />
-              </p>
-            )}
-            {children(app)}
-          </>
+          <div className="card">
+            <h2>{t('noApps')}</h2>
+            <p>{t('noAppsNote')}</p>
+            {tenant.permissions.includes('apps.change') ? <NewAppButton tenantId={tenant.id} /> : undefined}
+          </div>
         );
       }}
     </ShowLoaded>
   );
 }
 
-export function Environment({ app }: { app: App }) {
+export function Environment({ app }: { app: Pick<App, 'environment'> }) {
   const { t } = useLanguage();
   return (
     <span className={`state ${app.environment === 'live' ? 'on' : 'starting'}`}>

@@ -1,24 +1,22 @@
-import { type ReactNode, useState } from 'react';
+/** Around every page of somebody who has signed in. */
+import { type ReactNode, useEffect } from 'react';
 import type { Login, TenantOfLogin } from '../api/shapes.ts';
 import { Frame } from '../frame.tsx';
 import type { MessageKey } from '../i18n/fa.ts';
 import { useLanguage, useTitle } from '../i18n/language.tsx';
+import { LiveDot } from '../live/live-status.tsx';
+import { useLiveState } from '../live/use-live.ts';
+import { useOnline } from '../load/use-online.ts';
 import { IdleWatch } from '../login/idle.tsx';
-import { useLogin } from '../login/login-state.tsx';
-import { Link, useRouter } from '../router.tsx';
+import { setLetterKeys } from '../palette/shortcuts.ts';
+import { Link } from '../router.tsx';
 import { Foreign } from '../show/foreign.tsx';
+import { Environment } from './choose-app.tsx';
+import { useCurrentApp } from './current-app.tsx';
+import { MemberTools } from './member-tools.tsx';
+import { SideMenu } from './side-menu.tsx';
 
-export interface TenantPageProps {
-  login: Login;
-  tenant: TenantOfLogin;
-}
-
-export const TENANT_PAGES = [
-  ['overview', 'overview', 'apps.read'],
-  ['api-keys', 'apiKeys', 'api_keys.read'],
-  ['team', 'team', 'members.read'],
-  ['audit', 'audit', 'audit.read'],
-] as const satisfies [path: string, name: MessageKey, permission: string][];
+export type { TenantPageProps } from './page-props.ts';
 
 interface MemberFrameProps {
   login: Login;
@@ -29,18 +27,22 @@ interface MemberFrameProps {
 }
 
 export function MemberFrame({ login, tenant, heading, children }: MemberFrameProps) {
-  const { t } = useLanguage();
+  const { t, preferences } = useLanguage();
+  const isOnline = useOnline();
   useTitle(heading, tenant?.name);
+  useEffect(() => setLetterKeys(preferences.shortcuts), [preferences.shortcuts]);
   return (
     <Frame
-      tools={<Tools login={login} tenant={tenant} />}
+      tools={<MemberTools login={login} tenant={tenant} />}
       menu={
         <>
-          {tenant === undefined ? undefined : <Menu tenant={tenant} />}
+          <div role="status">{isOnline ? undefined : <p className="bar">{t('offlineWrites')}</p>}</div>
           <IdleWatch login={login} />
         </>
       }
+      side={<SideMenu login={login} tenant={tenant} />}
     >
+      {tenant === undefined ? undefined : <Where tenant={tenant} />}
       <h1>{t(heading)}</h1>
       {tenant?.suspended ? <p className="note bad">{t('suspendedNote')}</p> : undefined}
       {children}
@@ -48,74 +50,22 @@ export function MemberFrame({ login, tenant, heading, children }: MemberFramePro
   );
 }
 
-function Menu({ tenant }: { tenant: TenantOfLogin }) {
-  const { t } = useLanguage();
-  const { place } = useRouter();
+/** Whose data this is, and whether it is fresh. */
+function Where({ tenant }: { tenant: TenantOfLogin }) {
+  const current = useCurrentApp();
+  const liveState = useLiveState();
   return (
-    <nav aria-label={t('menu')}>
-      <ul className="menu">
-        {TENANT_PAGES.filter(([, , permission]) => tenant.permissions.includes(permission)).map(
-          ([path, name]) => {
-            const to = `/t/${tenant.id}/${path}`;
-            return (
-              <li key={path}>
-                <Link to={to} {...(place.path === to ? { 'aria-current': 'page' as const } : {})}>
-                  {t(name)}
-                </Link>
-              </li>
-            );
-          },
-        )}
-      </ul>
-    </nav>
-  );
-}
-
-function Tools({ login, tenant }: { login: Login; tenant: TenantOfLogin | undefined }) {
-  const { t } = useLanguage();
-  const { signOut } = useLogin();
-  const { go } = useRouter();
-  const [isLeaving, setLeaving] = useState(false);
-  const leave = async () => {
-    if (isLeaving) return;
-    setLeaving(true);
-    await signOut();
-    go('/login');
-  };
-  return (
-    <div className="tools">
-      <TenantChoice login={login} tenant={tenant} />
-      <Link to="/account">{t('account')}</Link>
-      <button type="button" onClick={() => void leave()} aria-disabled={isLeaving}>
-        {t('logout')}
-      </button>
+    <div className="where">
+      <Link to={`/t/${tenant.id}/overview`}>
+        <Foreign text={tenant.name} />
+      </Link>
+      {current?.app === undefined ? undefined : (
+        <>
+          <Foreign text={current.app.name} />
+          <Environment app={current.app} />
+        </>
+      )}
+      {liveState === 'off' ? undefined : <LiveDot />}
     </div>
-  );
-}
-
-function TenantChoice({ login, tenant }: { login: Login; tenant: TenantOfLogin | undefined }) {
-  const { t } = useLanguage();
-  const { go } = useRouter();
-  const [only] = login.tenants;
-  if (login.tenants.length > 1)
-    return (
-      <select
-        aria-label={t('organization')}
-        value={tenant?.id ?? ''}
-        onChange={(event) => go(`/t/${event.currentTarget.value}/overview`)}
-      >
-        {tenant === undefined ? <option value="">{t('chooseOrganization')}</option> : undefined}
-        {login.tenants.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </select>
-    );
-  if (only === undefined) return null;
-  return (
-    <Link className="tenant" to={`/t/${only.id}/overview`}>
-      <Foreign text={only.name} />
-    </Link>
   );
 }

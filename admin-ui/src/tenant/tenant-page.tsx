@@ -1,34 +1,41 @@
-import type { ReactNode } from 'react';
+import { Suspense } from 'react';
+import type { Login, TenantOfLogin } from '../api/shapes.ts';
 import { useLanguage } from '../i18n/language.tsx';
+import { PageBoundary, PageComing } from '../load/lazy-page.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
-import { ApiKeysPage } from './api-keys-page.tsx';
-import { AuditPage } from './audit-page.tsx';
-import { MemberFrame, TENANT_PAGES, type TenantPageProps } from './member-frame.tsx';
-import { OverviewPage } from './overview-page.tsx';
+import { CurrentAppProvider } from './current-app.tsx';
+import { MemberFrame } from './member-frame.tsx';
+import { findTenantPage } from './pages.ts';
 import { ROLE_KEYS } from './roles.ts';
-import { TeamPage } from './team-page.tsx';
 
-const PAGES: Record<(typeof TENANT_PAGES)[number][0], (props: TenantPageProps) => ReactNode> = {
-  overview: (props) => <OverviewPage {...props} />,
-  'api-keys': (props) => <ApiKeysPage {...props} />,
-  team: (props) => <TeamPage {...props} />,
-  audit: (props) => <AuditPage {...props} />,
-};
+interface Props {
+  login: Login;
+  tenant: TenantOfLogin;
+  /** What follows `/t/:tenant/` in the address. */
+  path: string;
+}
 
-export function TenantPage({ login, tenant, page }: TenantPageProps & { page: string }) {
+export function TenantPage({ login, tenant, path }: Props) {
   const { t } = useLanguage();
-  const known = TENANT_PAGES.find(([path]) => path === page);
-  if (known === undefined) return <NotFoundPage />;
-  const [path, name, permission] = known;
+  const found = findTenantPage(path);
+  if (found === undefined) return <NotFoundPage />;
+  const { line, rest } = found;
+  const { Page } = line;
   return (
-    <MemberFrame login={login} tenant={tenant} heading={name}>
-      {tenant.permissions.includes(permission) ? (
-        PAGES[path]({ login, tenant })
-      ) : (
-        <div className="card">
-          <p>{t('pageForbidden', { role: t(ROLE_KEYS[tenant.role]) })}</p>
-        </div>
-      )}
-    </MemberFrame>
+    <CurrentAppProvider tenant={tenant}>
+      <MemberFrame login={login} tenant={tenant} heading={line.name}>
+        {tenant.permissions.includes(line.permission) ? (
+          <PageBoundary key={line.path}>
+            <Suspense fallback={<PageComing />}>
+              <Page login={login} tenant={tenant} rest={rest} />
+            </Suspense>
+          </PageBoundary>
+        ) : (
+          <div className="card">
+            <p>{t('pageForbidden', { role: t(ROLE_KEYS[tenant.role]) })}</p>
+          </div>
+        )}
+      </MemberFrame>
+    </CurrentAppProvider>
   );
 }
