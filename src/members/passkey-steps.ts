@@ -1,10 +1,4 @@
 /** Adding a passkey, coming in by one, and proving with one that one is still there. */
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
 import { Problem } from '../errors.ts';
 import type { Client } from '../http/member-route.ts';
 import type { Db, Log, RandomBytes, Signals } from '../ports.ts';
@@ -26,6 +20,9 @@ import {
 } from './passkeys.ts';
 import type { Caller, MemberStore } from './store.ts';
 import type { Throttle } from './throttle.ts';
+
+/** 30 MB and 0.4 s of a start: taken in by whoever uses the first passkey. */
+const webauthn = () => import('@simplewebauthn/server');
 
 const CHALLENGE_BYTES = 32;
 const RP_NAME = 'Peyvand';
@@ -72,6 +69,7 @@ function addingSteps(deps: PasskeyStepsDeps, makeChallenge: MakeChallenge) {
   return {
     optionsToAdd: async ({ login, now }: Attempt): Promise<object> => {
       const known = await passkeys.list(db, login.memberId);
+      const { generateRegistrationOptions } = await webauthn();
       return generateRegistrationOptions({
         rpName: RP_NAME,
         rpID: relyingPartyOf(adminUrl),
@@ -129,6 +127,7 @@ async function readRegistration(
 ) {
   const spend = (challenge: string) =>
     passkeys.spendChallenge(db, { challenge, purpose: 'add', holder: login.id, now });
+  const { verifyRegistrationResponse } = await webauthn();
   const checked = await orUndefined(
     verifyRegistrationResponse({
       response: { ...answer, clientExtensionResults: {} } as never,
@@ -151,13 +150,18 @@ async function readRegistration(
 function provingSteps(deps: PasskeyStepsDeps, makeChallenge: MakeChallenge) {
   const { db, passkeys, members, throttle, adminUrl } = deps;
 
-  const ask = async (challenge: Uint8Array<ArrayBuffer>, allowed: readonly Passkey[] = []): Promise<object> =>
-    generateAuthenticationOptions({
+  const ask = async (
+    challenge: Uint8Array<ArrayBuffer>,
+    allowed: readonly Passkey[] = [],
+  ): Promise<object> => {
+    const { generateAuthenticationOptions } = await webauthn();
+    return generateAuthenticationOptions({
       rpID: relyingPartyOf(adminUrl),
       challenge,
       allowCredentials: allowed.map(({ id, transports }) => ({ id, transports: [...transports] })),
       userVerification: 'required',
     });
+  };
 
   /** The passkey that has signed, and its new counter; undefined when nothing fits. The challenge is spent either way. */
   const check = async (
@@ -166,6 +170,7 @@ function provingSteps(deps: PasskeyStepsDeps, makeChallenge: MakeChallenge) {
   ) => {
     const passkey = await passkeys.find(db, answer.id);
     if (passkey === undefined) return undefined;
+    const { verifyAuthenticationResponse } = await webauthn();
     const checked = await orUndefined(
       verifyAuthenticationResponse({
         response: { ...answer, clientExtensionResults: {} } as never,
