@@ -1,10 +1,9 @@
 /**
  * The init path beside its yardsticks: key check, durable row, answer. Every round measures all servers one after the
- * other, each alone on the machine, so that a slow minute of the machine is everybody's; ratios are taken within a round.
+ * other, each alone on its core, so that a slow minute of the machine is everybody's; ratios are taken within a round.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedPostgres } from '../src/platform/embedded-postgres.ts';
 import { atLeast, atMost, type Budget, median } from './kit/budget.ts';
 import {
@@ -23,8 +22,6 @@ import { cpuMsOf } from './kit/usage.ts';
 const YARDSTICKS = path.join(PROJECT_FOLDER, 'bench/servers/bare.ts');
 /** V8 has compiled the whole path by then, and the pool has its connections. */
 const WARM_UP_SECONDS = 5;
-/** What a server was in the middle of when it was stopped is over by then. */
-const SETTLE_MS = 500;
 /** As many different apps are tapped on in turn: more than any cache holds. */
 const TAPPED_APPS_MAX = 500;
 
@@ -70,9 +67,7 @@ export async function measureInit(options: InitOptions): Promise<{ rows: InitRow
   const rounds = new Map(contestants.map(({ name }) => [name, [] as Round[]]));
   let failedCount = 0;
   const answered = new Map<string, number>();
-  const measure = async (contestant: Contestant, seconds: number): Promise<Round> => {
-    const { name, port, server, targets } = contestant;
-    await goOnAlone(contestant, contestants);
+  const measure = async ({ name, port, server, targets }: Contestant, seconds: number): Promise<Round> => {
     const before = [cpuMsOf(server.pid), cpuMsOf(postgresPid, { children: true })] as const;
     const load = await tapFor({ port, targets, seconds });
     failedCount += load.failedCount;
@@ -96,10 +91,7 @@ export async function measureInit(options: InitOptions): Promise<{ rows: InitRow
     }
   }
   const lostCount = await countLost(contestants, answered);
-  for (const { server } of contestants) {
-    process.kill(server.pid, 'SIGCONT');
-    await server.stop();
-  }
+  for (const { server } of contestants) await server.stop();
   return {
     rows: contestants.map(({ name }) => summarize(name, rounds.get(name) ?? [])),
     budgets: [
@@ -114,12 +106,6 @@ const BARE = 'bare: stores nothing';
 const NAIVE = 'naive: one awaited insert';
 const OURS = 'ours: 10 apps';
 const OURS_FULL = 'ours: many apps, many visits';
-
-/** The others stand still, their own background work too. */
-async function goOnAlone(one: Contestant, all: readonly Contestant[]): Promise<void> {
-  for (const { server } of all) process.kill(server.pid, server === one.server ? 'SIGCONT' : 'SIGSTOP');
-  await sleep(SETTLE_MS);
-}
 
 async function start({ manyApps, manyVisits, cores, postgres, say }: InitOptions): Promise<Contestant[]> {
   const [few, many, naive] = [
