@@ -36,7 +36,7 @@ test('a visit that nobody opens is told once, to every endpoint that wants it', 
   const { db, sessions, workerOf, visits, listEvents, journal, owner } = await setup(t);
   const batch = visits(3).sort((a, b) => (a.id < b.id ? -1 : 1));
   await sessions.intake(db, batch);
-  await sessions.intake(db, batch);
+  await t.throwsAsync(sessions.intake(db, batch));
   t.deepEqual(await journal(), [{ visit_count: 3 }]);
   t.is(await workerOf().tick(), 3);
   const told = await listEvents();
